@@ -1,0 +1,59 @@
+//! The name of an object.
+
+use std::fmt;
+
+use crate::{Error, Result};
+
+/// The name of an object: UTF-8 without NUL, from 1 to [`Key::MAX_LEN`] bytes.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Key(String);
+
+impl Key {
+    /// The longest key, in bytes; the smallest limit of the clouds.
+    pub const MAX_LEN: usize = 1024;
+
+    /// Checks a key.
+    ///
+    /// # Errors
+    /// `invalid_argument` for one that is empty, too long or holds a NUL.
+    pub fn new(key: impl Into<String>) -> Result<Self> {
+        let key = key.into();
+        if key.is_empty() {
+            return Err(Error::invalid_argument("key", "it is empty"));
+        }
+        if key.len() > Self::MAX_LEN {
+            let why = format!("it has {} bytes, the limit is {}", key.len(), Self::MAX_LEN);
+            return Err(Error::invalid_argument("key", why));
+        }
+        if let Some(at) = key.bytes().position(|b| b == 0) {
+            return Err(Error::invalid_argument("key", format!("it holds a NUL at byte {at}")));
+        }
+        Ok(Self(key))
+    }
+
+    /// The key as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_limits_of_a_key() {
+        assert!(Key::new("a/../b//%2F\u{1F600}").is_ok());
+        assert!(Key::new("k".repeat(1024)).is_ok());
+        for (bad, why) in [("", "empty"), ("a\0b", "NUL at byte 1"), (&"k".repeat(1025), "1025")] {
+            assert!(Key::new(bad).unwrap_err().message().contains(why), "{bad}");
+        }
+    }
+}

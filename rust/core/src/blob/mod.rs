@@ -1,0 +1,26 @@
+//! Blobs: objects of bytes under keys, on a local folder or in memory.
+//!
+//! [`BlobStore`] is the face; [`Backend`] is what a store implements; the semantics are the same
+//! on every backend, and the suite in `tombolo-testkit` holds them to it.
+
+mod backend;
+mod capabilities;
+pub mod folder;
+mod key;
+mod lister;
+pub mod memory;
+mod options;
+mod range;
+mod store;
+mod types;
+
+pub use backend::{Backend, BackendWriter, BoxFuture};
+pub use capabilities::Capabilities;
+pub use key::Key;
+pub use lister::Lister;
+pub use options::{
+    CopyOptions, DeleteOptions, GetOptions, HeadOptions, ListOptions, PutCondition, PutOptions,
+};
+pub use range::ByteRange;
+pub use store::{BlobStore, BlobWriter};
+pub use types::{BlobReader, DeleteOutcome, ListPage, Object, ObjectMeta, PutResult};

@@ -1,0 +1,13 @@
+//! The building blocks of Tombolo in safe Rust, usable from Rust alone.
+//!
+//! Every operation answers with [`Result`], whose [`Error`] carries the same stable codes on every
+//! backend. Operations are plain futures: dropping one cancels it. They need a tokio runtime in
+//! context, which the seam (crate `tombolo-bridge`) provides for C++ callers.
+#![forbid(unsafe_code)]
+
+pub mod blob;
+mod error;
+mod placement;
+
+pub use error::{Effect, Error, ErrorCode, ErrorKind, Result};
+pub use placement::Placement;
