@@ -1,1 +1,13 @@
-//! The seam.
+//! The seam between an async Rust core and a C++ service.
+//!
+//! [`crossing`] is how things cross; the other modules are what crosses, one file per building
+//! block. This is the only crate with `cxx` and `unsafe`.
+
+mod blob;
+pub mod crossing;
+
+pub use crossing::{
+    Exclusive, OnCancel, RawBytes, RawError, Spec, StreamTicket, Ticket, entry, op, stream, sync,
+    text,
+};
+pub use tombolo::{Effect, Error, ErrorCode, ErrorKind, Placement, Result};

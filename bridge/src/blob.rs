@@ -1,0 +1,356 @@
+//! Blobs across the seam. One operation: its line in the bridge, its body below.
+
+mod convert;
+
+use std::time::Duration;
+
+use tombolo::blob;
+
+use crate::crossing::{free, sync};
+use crate::{Exclusive, OnCancel, RawBytes, RawError, Spec, StreamTicket, Ticket, op, stream, text};
+
+#[cxx::bridge(namespace = "tombolo::ffi")]
+mod ffi {
+    /// Text that may be absent. An empty one is not absent: an empty etag never matches.
+    #[derive(Clone, Copy)]
+    struct Optional<'a> {
+        present: bool,
+        text: &'a [u8],
+    }
+
+    /// `kind` 0: all, 1: from `offset` to the end, 2: `length` from `offset`, 3: the last `length`.
+    #[derive(Clone, Copy)]
+    struct Range {
+        kind: u32,
+        offset: u64,
+        length: u64,
+    }
+
+    #[derive(Clone, Copy)]
+    struct GetOptions<'a> {
+        range: Range,
+        if_match: Optional<'a>,
+        if_none_match: Optional<'a>,
+    }
+
+    #[derive(Clone, Copy)]
+    struct Field<'a> {
+        name: &'a [u8],
+        value: &'a [u8],
+    }
+
+    struct PutOptions<'a> {
+        if_absent: bool,
+        if_match: Optional<'a>,
+        content_type: &'a [u8],
+        metadata: &'a [Field<'a>],
+    }
+
+    #[derive(Clone, Copy)]
+    struct ListOptions<'a> {
+        prefix: &'a [u8],
+        delimiter: &'a [u8],
+        start_after: &'a [u8],
+        page_size: usize,
+    }
+
+    #[derive(Default)]
+    struct Entry {
+        name: String,
+        value: String,
+    }
+
+    #[derive(Default)]
+    struct ObjectMeta {
+        key: String,
+        size: u64,
+        etag: String,
+        /// Nanoseconds since the Unix epoch.
+        last_modified: i64,
+        content_type: String,
+        metadata: Vec<Entry>,
+    }
+
+    struct Object {
+        meta: ObjectMeta,
+        start: u64,
+        end: u64,
+        bytes: RawBytes,
+    }
+
+    struct Reader {
+        meta: ObjectMeta,
+        start: u64,
+        end: u64,
+        chunks: StreamTicket,
+    }
+
+    #[derive(Default)]
+    struct ListPage {
+        objects: Vec<ObjectMeta>,
+        prefixes: Vec<String>,
+    }
+
+    struct DeleteOutcome {
+        key: String,
+        error: RawError,
+    }
+
+    struct DeleteOutcomes {
+        outcomes: Vec<DeleteOutcome>,
+    }
+
+    #[derive(Clone, Copy)]
+    struct Capabilities {
+        put_if_match: bool,
+        put_if_absent: bool,
+        delete_if_match: bool,
+        copy_if_absent: bool,
+        atomic_rename: bool,
+        metadata: bool,
+        list_has_metadata: bool,
+        presign: bool,
+        persistent: bool,
+        key_beside_folder: bool,
+        long_segments: bool,
+        cached_reads: bool,
+    }
+
+    extern "C++" {
+        include!("tombolo/detail/abi.hpp");
+        #[namespace = "tombolo"]
+        type Ticket = crate::Ticket;
+        #[namespace = "tombolo"]
+        type StreamTicket = crate::StreamTicket;
+        #[namespace = "tombolo"]
+        type RawBytes = crate::RawBytes;
+        #[namespace = "tombolo::detail"]
+        type RawError = crate::RawError;
+    }
+
+    extern "Rust" {
+        type BlobStore;
+        type BlobWriter;
+
+        fn blob_store_open(url: &[u8], error: &mut RawError) -> *mut BlobStore;
+        unsafe fn blob_store_free(store: *mut BlobStore);
+        fn capabilities(self: &BlobStore) -> Capabilities;
+
+        fn get(self: &BlobStore, key: &[u8], options: GetOptions) -> Ticket;
+        fn get_object(self: &BlobStore, key: &[u8], options: GetOptions) -> Ticket;
+        fn head(self: &BlobStore, key: &[u8], options: GetOptions) -> Ticket;
+        fn put(self: &BlobStore, key: &[u8], body: RawBytes, options: &PutOptions) -> Ticket;
+        fn open_reader(self: &BlobStore, key: &[u8], options: GetOptions) -> Ticket;
+        fn open_writer(self: &BlobStore, key: &[u8], options: &PutOptions) -> Ticket;
+        fn list(self: &BlobStore, options: ListOptions) -> StreamTicket;
+        fn remove(self: &BlobStore, key: &[u8], if_match: Optional) -> Ticket;
+        fn remove_many(self: &BlobStore, keys: &[&[u8]]) -> Ticket;
+        fn copy(self: &BlobStore, from: &[u8], to: &[u8], if_absent: bool) -> Ticket;
+        fn rename(self: &BlobStore, from: &[u8], to: &[u8], if_absent: bool) -> Ticket;
+        fn presign(self: &BlobStore, key: &[u8], method: u32, expires_in_ns: u64) -> Ticket;
+
+        unsafe fn blob_writer_free(writer: *mut BlobWriter);
+        fn write(self: &BlobWriter, piece: RawBytes) -> Ticket;
+        fn finish(self: &BlobWriter) -> Ticket;
+
+        fn take_meta(op: &Ticket, out: &mut ObjectMeta) -> bool;
+        fn take_object(op: &Ticket, out: &mut Object) -> bool;
+        fn take_reader(op: &Ticket, out: &mut Reader) -> bool;
+        fn take_writer(op: &Ticket) -> *mut BlobWriter;
+        fn take_page(op: &Ticket, out: &mut ListPage) -> bool;
+        fn take_etag(op: &Ticket, out: &mut String) -> bool;
+        fn take_outcomes(op: &Ticket, out: &mut DeleteOutcomes) -> bool;
+    }
+}
+
+/// A store in the hands of C++.
+pub struct BlobStore(blob::BlobStore);
+
+/// A writer in the hands of C++, used by one operation at a time.
+pub struct BlobWriter {
+    writer: Exclusive<blob::BlobWriter>,
+    spec: Spec,
+}
+
+fn blob_store_open(url: &[u8], error: &mut RawError) -> *mut BlobStore {
+    sync(error, || blob::BlobStore::open(text("url", url)?).map(BlobStore))
+}
+
+/// # Safety
+/// `store` came from [`blob_store_open`] and is not used again.
+unsafe fn blob_store_free(store: *mut BlobStore) {
+    // SAFETY: handed on from the caller.
+    unsafe { free(store) };
+}
+
+impl BlobStore {
+    fn reads(&self, operation: &'static str) -> Spec {
+        Spec::read(self.0.service(), operation).on(self.0.placement())
+    }
+
+    fn writes(&self, operation: &'static str) -> Spec {
+        Spec::write(self.0.service(), operation).on(self.0.placement())
+    }
+
+    fn capabilities(&self) -> ffi::Capabilities {
+        self.0.capabilities().into()
+    }
+
+    fn get(&self, key: &[u8], options: ffi::GetOptions<'_>) -> Ticket {
+        op(self.reads("get"), || {
+            let (store, key) = (self.0.clone(), text("key", key)?.to_owned());
+            let options = options.to_core()?;
+            Ok(async move { store.get(&key, options).await.map(|object| object.bytes) })
+        })
+    }
+
+    fn get_object(&self, key: &[u8], options: ffi::GetOptions<'_>) -> Ticket {
+        op(self.reads("get"), || {
+            let (store, key) = (self.0.clone(), text("key", key)?.to_owned());
+            let options = options.to_core()?;
+            Ok(async move { store.get(&key, options).await })
+        })
+    }
+
+    // operation: head (the guide shows what adding one takes)
+    fn head(&self, key: &[u8], options: ffi::GetOptions<'_>) -> Ticket {
+        op(self.reads("head"), || {
+            let (store, key) = (self.0.clone(), text("key", key)?.to_owned());
+            let options = options.to_head()?;
+            Ok(async move { store.head(&key, options).await })
+        })
+    }
+    // end of operation: head
+
+    fn put(&self, key: &[u8], body: RawBytes, options: &ffi::PutOptions<'_>) -> Ticket {
+        op(self.writes("put"), || {
+            let (store, key) = (self.0.clone(), text("key", key)?.to_owned());
+            let (body, options) = (body.into_bytes(), options.to_core()?);
+            Ok(async move { store.put(&key, body, options).await })
+        })
+    }
+
+    fn open_reader(&self, key: &[u8], options: ffi::GetOptions<'_>) -> Ticket {
+        let chunks = self.reads("read");
+        op(self.reads("reader"), || {
+            let (store, key) = (self.0.clone(), text("key", key)?.to_owned());
+            let options = options.to_core()?;
+            Ok(async move { Ok(ffi::Reader::new(chunks, store.reader(&key, options).await?)) })
+        })
+    }
+
+    fn open_writer(&self, key: &[u8], options: &ffi::PutOptions<'_>) -> Ticket {
+        let spec = self.writes("write");
+        op(self.writes("writer"), || {
+            let (store, key) = (self.0.clone(), text("key", key)?.to_owned());
+            let options = options.to_core()?;
+            Ok(async move {
+                let writer = Exclusive::new(store.writer(&key, options).await?, OnCancel::Close);
+                Ok(BlobWriter { writer, spec })
+            })
+        })
+    }
+
+    fn list(&self, options: ffi::ListOptions<'_>) -> StreamTicket {
+        stream(self.reads("list"), || Ok(self.0.list(options.to_core()?)?.into_stream()))
+    }
+
+    fn remove(&self, key: &[u8], if_match: ffi::Optional<'_>) -> Ticket {
+        op(self.writes("delete"), || {
+            let (store, key) = (self.0.clone(), text("key", key)?.to_owned());
+            let options = blob::DeleteOptions { if_match: if_match.to_core("if_match")? };
+            Ok(async move { store.delete(&key, options).await })
+        })
+    }
+
+    fn remove_many(&self, keys: &[&[u8]]) -> Ticket {
+        op(self.writes("delete_many"), || {
+            let store = self.0.clone();
+            let keys = keys.iter().map(|key| Ok(text("keys", key)?.to_owned()));
+            let keys = keys.collect::<crate::Result<Vec<_>>>()?;
+            Ok(async move { store.delete_many(keys).await })
+        })
+    }
+
+    fn copy(&self, from: &[u8], to: &[u8], if_absent: bool) -> Ticket {
+        op(self.writes("copy"), || {
+            let (store, from) = (self.0.clone(), text("from", from)?.to_owned());
+            let to = text("to", to)?.to_owned();
+            Ok(async move { store.copy(&from, &to, blob::CopyOptions { if_absent }).await })
+        })
+    }
+
+    fn rename(&self, from: &[u8], to: &[u8], if_absent: bool) -> Ticket {
+        op(self.writes("rename"), || {
+            let (store, from) = (self.0.clone(), text("from", from)?.to_owned());
+            let to = text("to", to)?.to_owned();
+            Ok(async move { store.rename(&from, &to, blob::CopyOptions { if_absent }).await })
+        })
+    }
+
+    fn presign(&self, key: &[u8], method: u32, expires_in_ns: u64) -> Ticket {
+        op(self.reads("presign"), || {
+            let (store, key) = (self.0.clone(), text("key", key)?.to_owned());
+            let method = convert::presign_method(method)?;
+            let expires_in = Duration::from_nanos(expires_in_ns);
+            Ok(async move { store.presign(&key, method, expires_in).await })
+        })
+    }
+}
+
+/// # Safety
+/// `writer` came from [`take_writer`] and is not used again.
+unsafe fn blob_writer_free(writer: *mut BlobWriter) {
+    // SAFETY: handed on from the caller.
+    unsafe { free(writer) };
+}
+
+impl Drop for BlobWriter {
+    fn drop(&mut self) {
+        self.writer.close(); // also while a write is under way, which then drops it
+    }
+}
+
+impl BlobWriter {
+    fn write(&self, piece: RawBytes) -> Ticket {
+        op(self.spec, || {
+            let (writer, piece) = (self.writer.clone(), piece.into_bytes());
+            Ok(async move { writer.with(async |writer| writer.write(piece).await).await })
+        })
+    }
+
+    fn finish(&self) -> Ticket {
+        op(self.spec, || {
+            let writer = self.writer.clone();
+            Ok(async move { writer.with(async |writer| writer.finish().await).await })
+        })
+    }
+}
+
+fn take_meta(op: &Ticket, out: &mut ffi::ObjectMeta) -> bool {
+    op.take_as::<blob::ObjectMeta, _>(out)
+}
+
+fn take_object(op: &Ticket, out: &mut ffi::Object) -> bool {
+    op.take_as::<blob::Object, _>(out)
+}
+
+fn take_reader(op: &Ticket, out: &mut ffi::Reader) -> bool {
+    op.take_into(out)
+}
+
+fn take_writer(op: &Ticket) -> *mut BlobWriter {
+    op.take_handle()
+}
+
+fn take_page(op: &Ticket, out: &mut ffi::ListPage) -> bool {
+    op.take_as::<blob::ListPage, _>(out)
+}
+
+fn take_etag(op: &Ticket, out: &mut String) -> bool {
+    op.take::<blob::PutResult>().map(|result| *out = result.etag).is_some()
+}
+
+fn take_outcomes(op: &Ticket, out: &mut ffi::DeleteOutcomes) -> bool {
+    op.take_as::<Vec<blob::DeleteOutcome>, _>(out)
+}

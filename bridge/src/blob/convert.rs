@@ -1,0 +1,175 @@
+//! Options and results of blobs, between the core's types and those that cross.
+
+use std::collections::BTreeMap;
+use std::time::SystemTime;
+
+use tombolo::blob::{self, ByteRange, PutCondition};
+
+use super::ffi;
+use crate::{Error, RawBytes, RawError, Result, Spec, stream, text};
+
+impl ffi::Optional<'_> {
+    pub(super) fn to_core(self, name: &str) -> Result<Option<String>> {
+        if !self.present {
+            return Ok(None);
+        }
+        Ok(Some(text(name, self.text)?.to_owned()))
+    }
+}
+
+impl ffi::Range {
+    fn to_core(self) -> ByteRange {
+        match self.kind {
+            1 => ByteRange::From { offset: self.offset, length: None },
+            2 => ByteRange::From { offset: self.offset, length: Some(self.length) },
+            3 => ByteRange::Suffix(self.length),
+            _ => ByteRange::Full,
+        }
+    }
+}
+
+impl ffi::GetOptions<'_> {
+    pub(super) fn to_core(self) -> Result<blob::GetOptions> {
+        Ok(blob::GetOptions {
+            range: self.range.to_core(),
+            if_match: self.if_match.to_core("if_match")?,
+            if_none_match: self.if_none_match.to_core("if_none_match")?,
+        })
+    }
+
+    pub(super) fn to_head(self) -> Result<blob::HeadOptions> {
+        let blob::GetOptions { if_match, if_none_match, .. } = self.to_core()?;
+        Ok(blob::HeadOptions { if_match, if_none_match })
+    }
+}
+
+impl ffi::PutOptions<'_> {
+    pub(super) fn to_core(&self) -> Result<blob::PutOptions> {
+        let condition = match (self.if_absent, self.if_match.to_core("if_match")?) {
+            (false, None) => PutCondition::None,
+            (true, None) => PutCondition::IfAbsent,
+            (false, Some(etag)) => PutCondition::IfMatch(etag),
+            (true, Some(_)) => {
+                let why = "it cannot be combined with if_absent";
+                return Err(Error::invalid_argument("if_match", why));
+            }
+        };
+        let content_type = text("content_type", self.content_type)?.to_owned();
+        Ok(blob::PutOptions { condition, content_type, metadata: metadata(self.metadata)? })
+    }
+}
+
+/// Metadata as the core wants it.
+fn metadata(fields: &[ffi::Field<'_>]) -> Result<BTreeMap<String, String>> {
+    let pair = |field: &ffi::Field<'_>| {
+        Ok((text("metadata", field.name)?.to_owned(), text("metadata", field.value)?.to_owned()))
+    };
+    fields.iter().map(pair).collect()
+}
+
+impl ffi::ListOptions<'_> {
+    pub(super) fn to_core(self) -> Result<blob::ListOptions> {
+        let mut delimiter = text("delimiter", self.delimiter)?.chars();
+        let (first, more) = (delimiter.next(), delimiter.next());
+        if more.is_some() {
+            return Err(Error::invalid_argument("delimiter", "it must be one character"));
+        }
+        Ok(blob::ListOptions {
+            prefix: text("prefix", self.prefix)?.to_owned(),
+            delimiter: first,
+            start_after: text("start_after", self.start_after)?.to_owned(),
+            page_size: self.page_size,
+        })
+    }
+}
+
+/// What a URL is to allow.
+pub(super) fn presign_method(number: u32) -> Result<blob::PresignMethod> {
+    match number {
+        0 => Ok(blob::PresignMethod::Get),
+        1 => Ok(blob::PresignMethod::Put),
+        2 => Ok(blob::PresignMethod::Delete),
+        _ => Err(Error::invalid_argument("method", "it is none of get, put and delete")),
+    }
+}
+
+impl From<blob::ObjectMeta> for ffi::ObjectMeta {
+    fn from(meta: blob::ObjectMeta) -> Self {
+        let entry = |(name, value)| ffi::Entry { name, value };
+        Self {
+            key: meta.key,
+            size: meta.size,
+            etag: meta.etag,
+            last_modified: nanoseconds(meta.last_modified),
+            content_type: meta.content_type,
+            metadata: meta.metadata.into_iter().map(entry).collect(),
+        }
+    }
+}
+
+fn nanoseconds(time: SystemTime) -> i64 {
+    match time.duration_since(SystemTime::UNIX_EPOCH) {
+        Ok(after) => i64::try_from(after.as_nanos()).unwrap_or(i64::MAX),
+        Err(before) => {
+            i64::try_from(before.duration().as_nanos()).map_or(i64::MIN, i64::wrapping_neg)
+        }
+    }
+}
+
+impl From<blob::Capabilities> for ffi::Capabilities {
+    fn from(can: blob::Capabilities) -> Self {
+        Self {
+            put_if_match: can.put_if_match,
+            put_if_absent: can.put_if_absent,
+            delete_if_match: can.delete_if_match,
+            copy_if_absent: can.copy_if_absent,
+            atomic_rename: can.atomic_rename,
+            metadata: can.metadata,
+            list_has_metadata: can.list_has_metadata,
+            presign: can.presign,
+            persistent: can.persistent,
+            key_beside_folder: can.key_beside_folder,
+            long_segments: can.long_segments,
+            cached_reads: can.cached_reads,
+        }
+    }
+}
+
+impl From<blob::Object> for ffi::Object {
+    fn from(object: blob::Object) -> Self {
+        Self {
+            meta: object.meta.into(),
+            start: object.range.start,
+            end: object.range.end,
+            bytes: RawBytes::from(object.bytes),
+        }
+    }
+}
+
+impl ffi::Reader {
+    pub(super) fn new(chunks: Spec, reader: blob::BlobReader) -> Self {
+        Self {
+            meta: reader.meta.into(),
+            start: reader.range.start,
+            end: reader.range.end,
+            chunks: stream(chunks, || Ok(reader.chunks)),
+        }
+    }
+}
+
+impl From<blob::ListPage> for ffi::ListPage {
+    fn from(page: blob::ListPage) -> Self {
+        let objects = page.objects.into_iter().map(ffi::ObjectMeta::from).collect();
+        Self { objects, prefixes: page.prefixes }
+    }
+}
+
+impl From<Vec<blob::DeleteOutcome>> for ffi::DeleteOutcomes {
+    fn from(outcomes: Vec<blob::DeleteOutcome>) -> Self {
+        let outcome = |outcome: blob::DeleteOutcome| ffi::DeleteOutcome {
+            key: outcome.key,
+            error: outcome.result.err().map_or(RawError::NONE, RawError::from),
+        };
+        Self { outcomes: outcomes.into_iter().map(outcome).collect() }
+    }
+}

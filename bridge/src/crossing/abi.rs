@@ -1,0 +1,97 @@
+//! What both languages lay out alike. Its other half is `cpp/include/tombolo/detail/abi.hpp`;
+//! `cpp/src/abi.cpp` asserts the layout there, the tests below assert it here.
+
+use std::ptr::NonNull;
+
+use cxx::{ExternType, type_id};
+
+use super::slot::Slot;
+use super::stream::StreamHandle;
+
+/// An operation on its way through the seam: one reference to its slot, owned.
+///
+/// C++ receives it from a bridge function and wraps it at once.
+#[repr(transparent)]
+#[derive(Debug)]
+pub struct Ticket(pub(crate) NonNull<Slot>);
+
+/// What C++ wants to be called when an operation has completed. Allocated, embedded in a coroutine
+/// frame, whatever C++ likes: Rust only ever hands it back, or calls `run`.
+#[repr(C)]
+#[derive(Debug)]
+pub struct Completion {
+    run: unsafe extern "C" fn(*mut Completion),
+}
+
+impl Completion {
+    /// # Safety
+    /// `this` is valid, and this is its one call.
+    pub(crate) unsafe fn call(this: NonNull<Self>) {
+        // SAFETY: the caller's promise; `run` is `noexcept` on the C++ side.
+        unsafe { (this.as_ref().run)(this.as_ptr()) };
+    }
+}
+
+/// A `bytes::Bytes` in the hands of C++: the view, and the owner in four opaque words.
+///
+/// # Invariants
+/// Either all words are null, and it is empty, or they hold a `Bytes` that contains the view.
+#[repr(C)]
+#[derive(Debug)]
+pub struct RawBytes {
+    pub(crate) data: *const u8,
+    pub(crate) len: usize,
+    pub(crate) owner: [*mut (); 4],
+}
+
+// SAFETY: `Bytes` may be sent and shared, and the view is immutable.
+unsafe impl Send for RawBytes {}
+// SAFETY: as above.
+unsafe impl Sync for RawBytes {}
+
+/// A [`tombolo::Error`] in the hands of C++; null is none.
+#[repr(transparent)]
+#[derive(Debug)]
+pub struct RawError(pub(crate) *const ());
+
+/// A stream on its way through the seam, owned.
+#[repr(transparent)]
+#[derive(Debug)]
+pub struct StreamTicket(pub(crate) NonNull<StreamHandle>);
+
+// SAFETY: a pointer on both sides, moved by copying it.
+unsafe impl ExternType for Ticket {
+    type Id = type_id!("tombolo::Ticket");
+    type Kind = cxx::kind::Trivial;
+}
+// SAFETY: as above.
+unsafe impl ExternType for StreamTicket {
+    type Id = type_id!("tombolo::StreamTicket");
+    type Kind = cxx::kind::Trivial;
+}
+// SAFETY: only ever used behind a pointer.
+unsafe impl ExternType for Completion {
+    type Id = type_id!("tombolo::detail::Completion");
+    type Kind = cxx::kind::Opaque;
+}
+// SAFETY: a stream handle is `Send` and `Sync` by its type.
+unsafe impl Send for StreamTicket {}
+
+// SAFETY: plain words on both sides, moved by copying them.
+unsafe impl ExternType for RawBytes {
+    type Id = type_id!("tombolo::RawBytes");
+    type Kind = cxx::kind::Trivial;
+}
+// SAFETY: one word on both sides, moved by copying it.
+unsafe impl ExternType for RawError {
+    type Id = type_id!("tombolo::detail::RawError");
+    type Kind = cxx::kind::Trivial;
+}
+
+const _: () = {
+    assert!(size_of::<Ticket>() == 8, "change struct Ticket in abi.hpp");
+    assert!(size_of::<StreamTicket>() == 8, "change struct StreamTicket in abi.hpp");
+    assert!(size_of::<RawBytes>() == 48, "change RawBytes in abi.hpp");
+    assert!(size_of::<RawError>() == 8, "change RawError in abi.hpp");
+    assert!(size_of::<Completion>() == 8, "change Completion in abi.hpp");
+};

@@ -1,0 +1,109 @@
+//! The deadlines of all operations that are pending, on a thread of their own: they fire even if
+//! no queue is drained and every worker is busy.
+//!
+//! The table is also the list of what is in flight, since every operation has a deadline.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, Once, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::port::Port;
+use super::slot::{Reason, SlotRef};
+use super::thread;
+
+/// The longest deadline; what is longer is cut to it, so that times can always be added.
+const LONGEST: Duration = Duration::from_secs(365 * 24 * 3600);
+
+struct Table {
+    /// By deadline, then by the slot's address, which is unique while the slot is here.
+    pending: BTreeMap<(Instant, usize), SlotRef>,
+    /// When the thread looks again by itself; `None`: when it is told.
+    next_look: Option<Instant>,
+}
+
+static TABLE: Mutex<Table> = Mutex::new(Table { pending: BTreeMap::new(), next_look: None });
+static EARLIER: Condvar = Condvar::new();
+
+fn table() -> MutexGuard<'static, Table> {
+    TABLE.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn key(slot: &SlotRef, deadline: Instant) -> (Instant, usize) {
+    (deadline, std::ptr::from_ref(slot.slot()).addr())
+}
+
+/// Enters an operation; it is cancelled with `Reason::Deadline` after `timeout`.
+pub(crate) fn arm(slot: SlotRef, timeout: Duration) -> Instant {
+    start_thread();
+    let deadline = Instant::now() + timeout.min(LONGEST);
+    let key = key(&slot, deadline);
+    let mut table = table();
+    table.pending.insert(key, slot);
+    if table.next_look.is_none_or(|look| deadline < look) {
+        table.next_look = Some(deadline);
+        EARLIER.notify_one();
+    }
+    deadline
+}
+
+/// Removes an operation that has finished.
+pub(crate) fn disarm(slot: &SlotRef, deadline: Instant) {
+    let removed = table().pending.remove(&key(slot, deadline));
+    drop(removed); // outside the lock: it may be the last reference
+}
+
+/// How many operations are pending.
+pub(crate) fn in_flight() -> usize {
+    table().pending.len()
+}
+
+/// Every pending operation whose completion goes to `port`.
+pub(crate) fn answered_at(port: &Arc<Port>) -> Vec<SlotRef> {
+    table().pending.values().filter(|slot| slot.is_answered_at(port)).cloned().collect()
+}
+
+fn start_thread() {
+    static START: Once = Once::new();
+    START.call_once(|| {
+        // Without the thread, operations still end by themselves or by a cancel.
+        thread::spawn("tombolo-timer", watch);
+    });
+}
+
+fn watch() {
+    let mut table = table();
+    loop {
+        let now = Instant::now();
+        let due = expired(&mut table, now);
+        if !due.is_empty() {
+            drop(table);
+            due.into_iter().for_each(|slot| slot.cancel(Reason::Deadline));
+            table = self::table();
+            continue;
+        }
+        let first = table.pending.keys().next().map(|(deadline, _)| *deadline);
+        // With an empty table it still looks once more at the time it had in mind: an operation
+        // that comes before then, with a later deadline, needs no wake-up of this thread.
+        table.next_look = first.or(table.next_look.filter(|look| *look > now));
+        table = match table.next_look {
+            Some(look) => {
+                let (table, _) = EARLIER
+                    .wait_timeout(table, look - now)
+                    .unwrap_or_else(PoisonError::into_inner);
+                table
+            }
+            None => EARLIER.wait(table).unwrap_or_else(PoisonError::into_inner),
+        };
+    }
+}
+
+fn expired(table: &mut Table, now: Instant) -> Vec<SlotRef> {
+    let mut due = Vec::new();
+    while let Some(entry) = table.pending.first_entry() {
+        if entry.key().0 > now {
+            break;
+        }
+        due.push(entry.remove());
+    }
+    due
+}

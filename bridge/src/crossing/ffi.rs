@@ -1,0 +1,353 @@
+//! The bridge of the crossing itself: what `cpp/src` calls for errors, bytes, operations, queues
+//! and streams, whatever crosses. Every body is contained.
+
+use std::time::Duration;
+
+use tombolo::{Error, ErrorCode, ErrorKind};
+
+use super::abi::{Completion, RawBytes, RawError, StreamTicket, Ticket};
+use super::operation::{self, quietly};
+use super::queue::Queue;
+use super::{bytes, codes, deadline, guard, raw, wait};
+
+#[cxx::bridge(namespace = "tombolo::ffi")]
+mod bridge {
+    /// What is known about an error beside its texts.
+    struct ErrorFacts {
+        code: u32,
+        kind: u32,
+        effect: u32,
+        attempts: u32,
+        service_status: u32,
+        retryable: bool,
+    }
+
+    /// A count of what goes on inside.
+    struct Counts {
+        in_flight: u64,
+        panics_contained: u64,
+    }
+
+    extern "C++" {
+        include!("tombolo/detail/abi.hpp");
+        #[namespace = "tombolo"]
+        type Ticket = super::Ticket;
+        #[namespace = "tombolo"]
+        type StreamTicket = super::StreamTicket;
+        #[namespace = "tombolo"]
+        type RawBytes = super::RawBytes;
+        #[namespace = "tombolo::detail"]
+        type RawError = super::RawError;
+        #[namespace = "tombolo::detail"]
+        type Completion = super::Completion;
+    }
+
+    extern "Rust" {
+        fn error_new(code: u32, kind: u32, message: &[u8]) -> RawError;
+        fn error_share(error: &RawError) -> RawError;
+        fn error_drop(error: RawError);
+        fn error_facts(error: &RawError) -> ErrorFacts;
+        fn error_message(error: &RawError) -> &[u8];
+        fn error_service(error: &RawError) -> &[u8];
+        fn error_operation(error: &RawError) -> &[u8];
+        fn error_request_id(error: &RawError) -> &[u8];
+        fn error_causes(error: &RawError) -> Vec<String>;
+
+        fn bytes_share(bytes: &RawBytes) -> RawBytes;
+        fn bytes_drop(bytes: RawBytes);
+        fn bytes_copy(data: &[u8], error: &mut RawError) -> RawBytes;
+        unsafe fn bytes_lend(
+            data: *const u8,
+            len: usize,
+            release: *mut Completion,
+            queue: *const Queue,
+            error: &mut RawError,
+        ) -> RawBytes;
+
+        fn op_drop(op: Ticket);
+        fn op_set_timeout(op: &Ticket, nanoseconds: i64);
+        unsafe fn op_start(op: &Ticket, queue: &Queue, completion: *mut Completion) -> bool;
+        fn op_deliver(op: &Ticket, queue: &Queue);
+        unsafe fn op_start_direct(op: &Ticket, completion: *mut Completion) -> bool;
+        fn op_wait(op: &Ticket);
+        fn op_share(op: &Ticket) -> Ticket;
+        fn op_cancel(op: &Ticket);
+        fn op_abandon(op: &Ticket) -> *mut Completion;
+        fn op_outcome(op: &Ticket, error: &mut RawError) -> u32;
+        fn op_wrong_type() -> RawError;
+        fn op_failed(error: RawError) -> Ticket;
+
+        fn take_unit(op: &Ticket) -> bool;
+        fn take_bool(op: &Ticket, out: &mut bool) -> bool;
+        fn take_i64(op: &Ticket, out: &mut i64) -> bool;
+        fn take_u64(op: &Ticket, out: &mut u64) -> bool;
+        fn take_f64(op: &Ticket, out: &mut f64) -> bool;
+        fn take_string(op: &Ticket, out: &mut String) -> bool;
+        fn take_bytes(op: &Ticket, out: &mut RawBytes) -> bool;
+
+        type Queue;
+        fn queue_open(capacity: usize, edge_triggered: bool, error: &mut RawError) -> *mut Queue;
+        unsafe fn queue_free(queue: *mut Queue);
+        fn queue_fd(queue: &Queue) -> i32;
+        fn queue_in_flight(queue: &Queue) -> usize;
+        fn queue_shut_down(queue: &Queue);
+        fn queue_begin(queue: &Queue, error: &mut RawError) -> bool;
+        fn queue_next(queue: &Queue) -> *mut Completion;
+        fn queue_end(queue: &Queue);
+        fn queue_wait_readable(queue: &Queue, nanoseconds: u64) -> bool;
+        fn queue_take_unfinished(queue: &Queue) -> *mut Completion;
+
+        fn stream_next(stream: &StreamTicket) -> Ticket;
+        fn stream_drop(stream: StreamTicket);
+
+        fn counts() -> Counts;
+    }
+}
+
+use bridge::{Counts, ErrorFacts};
+
+fn error_new(code: u32, kind: u32, message: &[u8]) -> RawError {
+    let message = String::from_utf8_lossy(message).into_owned();
+    let code = codes::code(code).unwrap_or(ErrorCode::Unknown);
+    let kind = codes::kind(kind).unwrap_or(ErrorKind::General);
+    Error::new(code, message).with_kind(kind).into()
+}
+
+fn error_share(error: &RawError) -> RawError {
+    error.get().map_or(RawError::NONE, |error| error.clone().into())
+}
+
+fn error_drop(error: RawError) {
+    quietly((), || drop(error));
+}
+
+fn error_facts(error: &RawError) -> ErrorFacts {
+    let none = ErrorFacts {
+        code: 0,
+        kind: 0,
+        effect: 0,
+        attempts: 0,
+        service_status: 0,
+        retryable: false,
+    };
+    error.get().map_or(none, |error| ErrorFacts {
+        code: error.code() as u32,
+        kind: error.kind() as u32,
+        effect: error.effect() as u32,
+        attempts: error.attempts(),
+        service_status: error.service_status(),
+        retryable: error.retryable(),
+    })
+}
+
+fn error_message(error: &RawError) -> &[u8] {
+    error.get().map_or(b"", |error| error.message().as_bytes())
+}
+
+fn error_service(error: &RawError) -> &[u8] {
+    error.get().map_or(b"", |error| error.service().as_bytes())
+}
+
+fn error_operation(error: &RawError) -> &[u8] {
+    error.get().map_or(b"", |error| error.operation().as_bytes())
+}
+
+fn error_request_id(error: &RawError) -> &[u8] {
+    error.get().map_or(b"", |error| error.request_id().as_bytes())
+}
+
+fn error_causes(error: &RawError) -> Vec<String> {
+    let chain = || {
+        let first = error.get().and_then(std::error::Error::source);
+        std::iter::successors(first, |cause| cause.source()).map(ToString::to_string).collect()
+    };
+    quietly(Vec::new(), chain)
+}
+
+fn bytes_share(bytes: &RawBytes) -> RawBytes {
+    quietly(RawBytes::EMPTY, || bytes.share())
+}
+
+fn bytes_drop(bytes: RawBytes) {
+    drop(bytes);
+}
+
+fn bytes_copy(data: &[u8], error: &mut RawError) -> RawBytes {
+    guard::entry(|| bytes::copy(data)).unwrap_or_else(|failure| {
+        *error = failure.into();
+        RawBytes::EMPTY
+    })
+}
+
+unsafe fn bytes_lend(
+    data: *const u8,
+    len: usize,
+    release: *mut Completion,
+    queue: *const Queue,
+    error: &mut RawError,
+) -> RawBytes {
+    guard::entry(|| {
+        // SAFETY: the C++ side passes a live queue or null, and a buffer that is valid until
+        // `release` is called.
+        unsafe { bytes::lend(data, len, release, queue.as_ref()) }
+    })
+    .unwrap_or_else(|failure| {
+        *error = failure.into();
+        RawBytes::EMPTY
+    })
+}
+
+fn op_drop(op: Ticket) {
+    quietly((), || drop(op));
+}
+
+fn op_set_timeout(op: &Ticket, nanoseconds: i64) {
+    operation::set_timeout(&op.slot(), nanoseconds);
+}
+
+/// # Safety
+/// `completion` stays valid until it is called or abandoned.
+unsafe fn op_start(op: &Ticket, queue: &Queue, completion: *mut Completion) -> bool {
+    quietly(false, || operation::start(&op.slot(), queue, completion))
+}
+
+fn op_deliver(op: &Ticket, queue: &Queue) {
+    quietly((), || operation::deliver(&op.slot(), queue));
+}
+
+/// # Safety
+/// As [`op_start`].
+unsafe fn op_start_direct(op: &Ticket, completion: *mut Completion) -> bool {
+    quietly(false, || operation::start_direct(&op.slot(), completion))
+}
+
+fn op_wait(op: &Ticket) {
+    quietly((), || wait::wait(&op.slot()));
+}
+
+fn op_share(op: &Ticket) -> Ticket {
+    op.share()
+}
+
+fn op_cancel(op: &Ticket) {
+    quietly((), || operation::cancel(&op.slot()));
+}
+
+fn op_abandon(op: &Ticket) -> *mut Completion {
+    quietly(std::ptr::null_mut(), || operation::abandon(&op.slot()))
+}
+
+/// 0: a value to take, 1: the end of a stream, 2: an error, put into `error`.
+fn op_outcome(op: &Ticket, error: &mut RawError) -> u32 {
+    match op.slot().outcome() {
+        Ok(true) => 0,
+        Ok(false) => 1,
+        Err(failure) => {
+            *error = failure.into();
+            2
+        }
+    }
+}
+
+fn op_wrong_type() -> RawError {
+    operation::wrong_type().into()
+}
+
+fn op_failed(error: RawError) -> Ticket {
+    operation::failed(error.into_error().unwrap_or_else(operation::wrong_type))
+}
+
+fn take_unit(op: &Ticket) -> bool {
+    op.take::<()>().is_some()
+}
+
+fn take_bool(op: &Ticket, out: &mut bool) -> bool {
+    op.take_into(out)
+}
+
+fn take_i64(op: &Ticket, out: &mut i64) -> bool {
+    op.take_into(out)
+}
+
+fn take_u64(op: &Ticket, out: &mut u64) -> bool {
+    op.take_into(out)
+}
+
+fn take_f64(op: &Ticket, out: &mut f64) -> bool {
+    op.take_into(out)
+}
+
+fn take_string(op: &Ticket, out: &mut String) -> bool {
+    op.take_into(out)
+}
+
+fn take_bytes(op: &Ticket, out: &mut RawBytes) -> bool {
+    let bytes = op.take::<::bytes::Bytes>().map(|bytes| *out = bytes.into());
+    bytes.is_some()
+}
+
+fn queue_open(capacity: usize, edge_triggered: bool, error: &mut RawError) -> *mut Queue {
+    raw::sync(error, || Queue::open(capacity, edge_triggered))
+}
+
+/// # Safety
+/// `queue` came from [`queue_open`] and is not used again.
+unsafe fn queue_free(queue: *mut Queue) {
+    // SAFETY: handed on from the caller.
+    unsafe { raw::free(queue) };
+}
+
+fn queue_fd(queue: &Queue) -> i32 {
+    queue.fd()
+}
+
+fn queue_in_flight(queue: &Queue) -> usize {
+    queue.in_flight()
+}
+
+fn queue_shut_down(queue: &Queue) {
+    quietly((), || queue.shut_down());
+}
+
+fn queue_begin(queue: &Queue, error: &mut RawError) -> bool {
+    match queue.begin() {
+        Ok(()) => true,
+        Err(failure) => {
+            *error = failure.into();
+            false
+        }
+    }
+}
+
+fn queue_next(queue: &Queue) -> *mut Completion {
+    let next = quietly(None, || queue.next());
+    next.map_or(std::ptr::null_mut(), std::ptr::NonNull::as_ptr)
+}
+
+fn queue_end(queue: &Queue) {
+    quietly((), || queue.end());
+}
+
+fn queue_wait_readable(queue: &Queue, nanoseconds: u64) -> bool {
+    queue.wait_readable(Duration::from_nanos(nanoseconds))
+}
+
+fn queue_take_unfinished(queue: &Queue) -> *mut Completion {
+    let next = quietly(None, || queue.take_unfinished());
+    next.map_or(std::ptr::null_mut(), std::ptr::NonNull::as_ptr)
+}
+
+fn stream_next(stream: &StreamTicket) -> Ticket {
+    stream.handle().next()
+}
+
+fn stream_drop(stream: StreamTicket) {
+    drop(stream);
+}
+
+fn counts() -> Counts {
+    Counts {
+        in_flight: u64::try_from(deadline::in_flight()).unwrap_or(u64::MAX),
+        panics_contained: guard::panics_contained(),
+    }
+}

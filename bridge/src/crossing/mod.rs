@@ -1,0 +1,43 @@
+//! How things cross between C++ and async Rust, whatever it is that crosses.
+//!
+//! A crate with a core of its own writes a `cxx` bridge whose functions return [`Ticket`]s made by
+//! [`op`] and [`StreamTicket`]s made by [`stream()`]; C++ wraps these as `tombolo::Operation<T>` and
+//! `tombolo::Stream<T>`. The crate needs no `unsafe`.
+
+mod abi;
+mod bytes;
+mod codes;
+mod deadline;
+mod erased;
+mod exclusive;
+mod ffi;
+mod fork;
+mod guard;
+mod inbox;
+mod lent;
+mod operation;
+mod pool;
+mod port;
+mod queue;
+mod raw;
+mod runtime;
+mod seeded;
+mod slot;
+mod state;
+mod stream;
+mod sync;
+mod text;
+mod thread;
+mod wait;
+mod waker;
+
+pub use abi::{Completion, RawBytes, RawError, StreamTicket, Ticket};
+pub use exclusive::{Exclusive, OnCancel};
+pub use guard::entry;
+pub use operation::{Spec, op};
+#[cfg(feature = "seeded-bugs")]
+pub use pool::live::count as live_slots;
+pub(crate) use raw::free;
+pub use raw::sync;
+pub use stream::stream;
+pub use text::text;

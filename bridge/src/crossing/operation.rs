@@ -1,0 +1,224 @@
+//! Operations: a future on its way to C++, lazily started, answered exactly once.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tombolo::{Error, ErrorCode, Placement, Result};
+
+use super::abi::{Completion, Ticket};
+use super::erased::{Item, Reply, Single};
+use super::guard::contain;
+use super::queue::Queue;
+use super::runtime;
+use super::slot::{Reason, Route, SlotRef};
+use super::{fork, guard};
+
+/// What an operation is: its name in errors and lists, where it runs, whether it changes anything.
+#[derive(Clone, Copy, Debug)]
+pub struct Spec {
+    pub(crate) service: &'static str,
+    pub(crate) operation: &'static str,
+    pub(crate) placement: Placement,
+    pub(crate) writes: bool,
+}
+
+impl Spec {
+    pub(crate) const NONE: Self = Self::read("", "");
+
+    /// An operation without effects: cancelled or expired, its effect is known to be none.
+    /// Polled on a worker until [`Spec::on`] says otherwise.
+    #[must_use]
+    pub const fn read(service: &'static str, operation: &'static str) -> Self {
+        Self { service, operation, placement: Placement::Worker, writes: false }
+    }
+
+    /// An operation with effects: cancelled or expired once it has begun, its effect is unknown.
+    /// Polled on a worker until [`Spec::on`] says otherwise.
+    #[must_use]
+    pub const fn write(service: &'static str, operation: &'static str) -> Self {
+        Self { service, operation, placement: Placement::Worker, writes: true }
+    }
+
+    /// The same operation, polled at `placement`.
+    #[must_use]
+    pub const fn on(mut self, placement: Placement) -> Self {
+        self.placement = placement;
+        self
+    }
+}
+
+/// An operation. `build` copies the arguments, checks what can be checked at once and returns the
+/// future; whatever goes wrong in it, a panic included, is the operation's answer.
+///
+/// Nothing runs until C++ starts it. The future is polled and dropped under guard, on the thread
+/// that its placement calls for, with a tokio context entered.
+pub fn op<T, F>(spec: Spec, build: impl FnOnce() -> Result<F>) -> Ticket
+where
+    T: Send + 'static,
+    F: Future<Output = Result<T>> + Send + 'static,
+{
+    make::<F, T, Single<T>>(spec, build)
+}
+
+/// As [`op`], for the `next` of a stream: `None` is its end.
+pub(crate) fn next_op<T, F>(spec: Spec, build: impl FnOnce() -> Result<F>) -> Ticket
+where
+    T: Send + 'static,
+    F: Future<Output = Result<Option<T>>> + Send + 'static,
+{
+    make::<F, Option<T>, Item<T>>(spec, build)
+}
+
+fn make<F, T, R>(spec: Spec, build: impl FnOnce() -> Result<F>) -> Ticket
+where
+    F: Future<Output = Result<T>> + Send + 'static,
+    R: Reply + From<T>,
+{
+    let slot = match guard::entry(build) {
+        Ok(future) => SlotRef::pending::<F, T, R>(spec, future),
+        Err(error) => SlotRef::answered(spec, error),
+    };
+    Ticket(slot.into_raw())
+}
+
+impl Ticket {
+    /// The operation, borrowed.
+    pub(crate) fn slot(&self) -> std::mem::ManuallyDrop<SlotRef> {
+        // SAFETY: a ticket owns one reference, and this one is never dropped.
+        std::mem::ManuallyDrop::new(unsafe { SlotRef::from_raw(self.0) })
+    }
+
+    /// Another reference to the operation.
+    pub(crate) fn share(&self) -> Self {
+        Self(SlotRef::clone(&self.slot()).into_raw())
+    }
+
+    /// Moves the value out into `out`, if the operation succeeded with a `T`. For the `take_…`
+    /// functions of bridges, which name the types that cross.
+    pub fn take_into<T: Send + 'static>(&self, out: &mut T) -> bool {
+        match self.slot().take() {
+            Some(value) => {
+                *out = value;
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// As [`Ticket::take_into`], for a value that is converted into what crosses.
+    pub fn take_as<T: Send + 'static, U: From<T>>(&self, out: &mut U) -> bool {
+        self.slot().take::<T>().map(|value| *out = U::from(value)).is_some()
+    }
+
+    /// Moves the value out, if the operation succeeded with a `T`.
+    #[must_use]
+    pub fn take<T: Send + 'static>(&self) -> Option<T> {
+        self.slot().take()
+    }
+}
+
+impl Drop for Ticket {
+    fn drop(&mut self) {
+        // SAFETY: a ticket owns one reference.
+        drop(unsafe { SlotRef::from_raw(self.0) });
+    }
+}
+
+/// Starts an operation whose completion comes through `queue`. False if it is done already: then
+/// `completion` is not called, and the caller takes the outcome or calls [`deliver`].
+pub(crate) fn start(slot: &SlotRef, queue: &Queue, completion: *mut Completion) -> bool {
+    slot.set_completion(completion);
+    if slot.is_done() {
+        return false;
+    }
+    let runtime = match queue.admit().and_then(|()| runtime::get()) {
+        Ok(runtime) => runtime,
+        Err(error) => return !slot.refuse(error),
+    };
+    let entered = |slot: &SlotRef| queue.entered(slot);
+    match slot.placement() {
+        Placement::Worker => {
+            queue.count();
+            slot.start_there(route(&runtime.next_port(), Some(queue.port())), entered);
+            true
+        }
+        Placement::Caller => {
+            let _context = runtime.enter();
+            let route = || {
+                queue.count();
+                route(queue.port(), Some(queue.port()))
+            };
+            !slot.start_here(route, entered)
+        }
+    }
+}
+
+fn route(home: &Arc<super::port::Port>, sink: Option<&Arc<super::port::Port>>) -> Route {
+    Route { home: Arc::clone(home), sink: sink.map(Arc::clone) }
+}
+
+/// Sends the completion of an operation that was done at its start through `queue` all the same.
+pub(crate) fn deliver(slot: &SlotRef, queue: &Queue) {
+    queue.count();
+    slot.push_done(queue.port());
+}
+
+/// Starts an operation whose completion is called on whatever thread finishes it. False as for
+/// [`start`].
+pub(crate) fn start_direct(slot: &SlotRef, completion: *mut Completion) -> bool {
+    slot.set_completion(completion);
+    if slot.is_done() {
+        return false;
+    }
+    let runtime = match runtime::get() {
+        Ok(runtime) => runtime,
+        Err(error) => return !slot.refuse(error),
+    };
+    let route = || route(&runtime.next_port(), None);
+    if slot.placement() == Placement::Worker {
+        slot.start_there(route(), |_| ());
+        return true;
+    }
+    let _context = runtime.enter();
+    !slot.start_here(route, |_| ())
+}
+
+/// Cancels an operation of which nobody will hear any more. The completion, if it was not taken.
+pub(crate) fn abandon(slot: &SlotRef) -> *mut Completion {
+    if fork::is_child() {
+        return std::ptr::null_mut();
+    }
+    let completion = slot.take_completion();
+    slot.cancel(Reason::Cancelled);
+    completion.map_or(std::ptr::null_mut(), std::ptr::NonNull::as_ptr)
+}
+
+/// Sets the total deadline, counted from the start, in nanoseconds; negative counts as zero.
+pub(crate) fn set_timeout(slot: &SlotRef, nanoseconds: i64) {
+    slot.set_timeout(Duration::from_nanos(u64::try_from(nanoseconds).unwrap_or(0)));
+}
+
+/// The answer where a value is not of the type that was asked for.
+pub(crate) fn wrong_type() -> Error {
+    let message = "the operation's value is not of the type that is taken: the bridge function \
+                   and its C++ wrapper disagree";
+    Error::new(ErrorCode::Internal, message)
+}
+
+/// Runs `body` contained where no error can be reported; the panic is counted.
+pub(crate) fn quietly<T>(otherwise: T, body: impl FnOnce() -> T) -> T {
+    contain(body).unwrap_or(otherwise)
+}
+
+/// Asks for the end of an operation; it completes as cancelled, or as what it has become.
+pub(crate) fn cancel(slot: &SlotRef) {
+    if !fork::is_child() {
+        slot.cancel(Reason::Cancelled);
+    }
+}
+
+/// An operation that was answered with `error` before it began.
+pub(crate) fn failed(error: Error) -> Ticket {
+    Ticket(SlotRef::answered(Spec::NONE, error).into_raw())
+}

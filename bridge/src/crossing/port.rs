@@ -1,0 +1,120 @@
+//! A consumer of operations: an inbox and the way to wake whoever drains it.
+
+use std::ptr::NonNull;
+use std::sync::OnceLock;
+use std::task::Waker;
+use std::thread::Thread;
+
+use rustix::event::{EventfdFlags, eventfd};
+use rustix::fd::OwnedFd;
+use tombolo::{Error, ErrorCode, Result};
+
+use super::fork;
+use super::inbox::{Inbox, Kind, Node, Pushed};
+use super::lent;
+use super::slot::SlotRef;
+
+/// How a sleeping consumer is told to look.
+#[derive(Debug)]
+pub(crate) enum Signal {
+    /// A service's own loop watches this eventfd. Every signal adds one.
+    Event(OwnedFd),
+    /// A worker's root task.
+    Task(OnceLock<Waker>),
+    /// A thread that blocks in `wait`.
+    Thread(Thread),
+}
+
+/// A consumer. Shared by its owner and by every operation that is polled or answered there, so it
+/// lives, with its descriptor, until the last waker is gone.
+#[derive(Debug)]
+pub(crate) struct Port {
+    pub(crate) inbox: Inbox,
+    pub(crate) signal: Signal,
+}
+
+impl Port {
+    pub(crate) fn new(signal: Signal) -> Self {
+        Self { inbox: Inbox::new(), signal }
+    }
+
+    pub(crate) fn with_eventfd() -> Result<Self> {
+        let flags = EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK;
+        match eventfd(0, flags) {
+            Ok(fd) => Ok(Self::new(Signal::Event(fd))),
+            Err(errno) => {
+                let message = "the queue's eventfd could not be created";
+                Err(Error::new(ErrorCode::ResourceExhausted, message)
+                    .with_service_status(errno.raw_os_error().unsigned_abs())
+                    .with_cause(errno))
+            }
+        }
+    }
+
+    /// Hands a node to the consumer and wakes it if it sleeps.
+    ///
+    /// # Safety
+    /// `node` is valid until it is taken, in no inbox now, and carries the reference that its kind
+    /// calls for.
+    pub(crate) unsafe fn push(&self, node: NonNull<Node>) {
+        // SAFETY: handed on from the caller.
+        match unsafe { self.inbox.push(node.as_ptr()) } {
+            Pushed::Awake => {}
+            Pushed::Asleep => self.wake(),
+            // SAFETY: the node was not taken, so what it carries is still ours to drop.
+            Pushed::Closed => unsafe { discard(node) },
+        }
+    }
+
+    #[cold]
+    fn wake(&self) {
+        match &self.signal {
+            Signal::Event(fd) => signal_event(fd),
+            Signal::Task(waker) => {
+                if let Some(waker) = waker.get() {
+                    waker.wake_by_ref();
+                }
+            }
+            Signal::Thread(thread) => thread.unpark(),
+        }
+    }
+
+    /// Refuses everything from now on and drops what is left.
+    pub(crate) fn close(&self) {
+        let mut left = self.inbox.close();
+        while let Some(node) = left.pop() {
+            // SAFETY: taken from the list, so it is in no inbox and ours.
+            unsafe { discard(node) };
+        }
+    }
+}
+
+impl Drop for Port {
+    fn drop(&mut self) {
+        self.close();
+    }
+}
+
+/// Adds one to an eventfd, never in a forked child, which shares it with its parent.
+pub(crate) fn signal_event(fd: &OwnedFd) {
+    if !fork::is_child() {
+        // It can only fail when the counter is at its maximum of 2^64 - 2, and then it is readable.
+        let _ = rustix::io::write(fd, &1_u64.to_ne_bytes());
+    }
+}
+
+/// Drops what a node carries.
+///
+/// # Safety
+/// `node` is in no inbox, and the caller holds what it carries.
+pub(crate) unsafe fn discard(node: NonNull<Node>) {
+    // SAFETY: a node that is in no inbox is not written to.
+    match unsafe { node.as_ref() }.kind {
+        // SAFETY: nodes of these kinds are embedded in a slot and carry one reference to it.
+        Kind::Run => drop(unsafe { SlotRef::from_run_node(node) }),
+        // SAFETY: as above.
+        Kind::Done => drop(unsafe { SlotRef::from_done_node(node) }),
+        // SAFETY: a node of this kind is embedded in a lent buffer that has come free.
+        Kind::Release => unsafe { lent::orphan(node) },
+    }
+}

@@ -1,0 +1,307 @@
+//! The completion queue of a service's own loop: completions, polls of operations placed on the
+//! caller and releases of lent buffers, all in the thread that drains it.
+
+use std::cell::{Cell, UnsafeCell};
+use std::ptr::NonNull;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use rustix::fd::AsRawFd;
+use tombolo::{Error, ErrorCode, ErrorKind, Result};
+
+use super::abi::Completion;
+use super::inbox::{Kind, List, Node};
+use super::port::{Port, Signal, signal_event};
+use super::slot::{Reason, SlotRef};
+use super::{deadline, fork, lent, runtime};
+
+/// A drain hands the loop back after so many items …
+const MOST_ITEMS: usize = 256;
+/// … or after about so long, looked at every [`CLOCK_EVERY`] items.
+const LONGEST: Duration = Duration::from_millis(1);
+const CLOCK_EVERY: usize = 16;
+
+thread_local! {
+    static DRAINS: Cell<u32> = const { Cell::new(0) };
+}
+
+/// Whether this thread is inside a drain.
+pub(crate) fn in_drain() -> bool {
+    DRAINS.try_with(Cell::get).unwrap_or(0) > 0
+}
+
+/// What only the one consumer touches, between `begin` and `end`.
+struct Consumer {
+    taken: List,
+    /// Whether the inbox was left asleep: then the first push after that has signalled, or will.
+    asleep: bool,
+    /// Signals made or certain to come that were not read yet. One read may clear several, and a
+    /// signal may arrive after the items it announced are long gone; counting keeps the descriptor
+    /// from staying readable for ever.
+    owed: u64,
+    items: usize,
+    began: Option<Instant>,
+}
+
+/// See the module documentation.
+pub struct Queue {
+    port: Arc<Port>,
+    edge_triggered: bool,
+    capacity: usize,
+    in_flight: AtomicUsize,
+    shut: AtomicBool,
+    draining: AtomicBool,
+    consumer: UnsafeCell<Consumer>,
+}
+
+// SAFETY: `consumer` is guarded by `draining`; the rest is shared by its type.
+unsafe impl Sync for Queue {}
+// SAFETY: as above; nothing is bound to a thread.
+unsafe impl Send for Queue {}
+
+impl std::fmt::Debug for Queue {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Queue").field("in_flight", &self.in_flight).finish_non_exhaustive()
+    }
+}
+
+impl Queue {
+    /// A queue for at most `capacity` operations in flight.
+    ///
+    /// # Errors
+    /// `resource_exhausted` if there is no descriptor left, `invalid_argument` for no capacity.
+    pub(crate) fn open(capacity: usize, edge_triggered: bool) -> Result<Self> {
+        if capacity == 0 {
+            return Err(Error::invalid_argument("capacity", "it must be at least 1"));
+        }
+        Ok(Self {
+            port: Arc::new(Port::with_eventfd()?),
+            edge_triggered,
+            capacity,
+            in_flight: AtomicUsize::new(0),
+            shut: AtomicBool::new(false),
+            draining: AtomicBool::new(false),
+            consumer: UnsafeCell::new(Consumer {
+                taken: List::EMPTY,
+                asleep: true,
+                owed: 0,
+                items: 0,
+                began: None,
+            }),
+        })
+    }
+
+    pub(crate) fn port(&self) -> &Arc<Port> {
+        &self.port
+    }
+
+    /// The descriptor to watch.
+    pub(crate) fn fd(&self) -> i32 {
+        match &self.port.signal {
+            Signal::Event(fd) => fd.as_raw_fd(),
+            Signal::Task(_) | Signal::Thread(_) => -1,
+        }
+    }
+
+    pub(crate) fn in_flight(&self) -> usize {
+        self.in_flight.load(Ordering::Acquire)
+    }
+
+    /// Whether another operation may start. Threads that start at the same moment may go beyond
+    /// the capacity by their number; a completion is never lost, since it needs no memory.
+    pub(crate) fn admit(&self) -> Result<()> {
+        if self.shut.load(Ordering::Acquire) {
+            let message = "the queue was shut down; start operations on another";
+            let error = Error::new(ErrorCode::Cancelled, message);
+            return Err(error.with_kind(ErrorKind::Shutdown));
+        }
+        if self.in_flight.load(Ordering::Relaxed) >= self.capacity {
+            let message = format!(
+                "the queue has its {} operations in flight; drain it or give it a larger capacity",
+                self.capacity
+            );
+            return Err(Error::new(ErrorCode::ResourceExhausted, message).with_retryable(true));
+        }
+        Ok(())
+    }
+
+    /// Counts an operation whose completion will pass through the queue.
+    pub(crate) fn count(&self) {
+        self.in_flight.fetch_add(1, Ordering::AcqRel);
+    }
+
+    /// An operation has just entered the table of what is in flight: a shutdown that ran meanwhile
+    /// has not seen it.
+    pub(crate) fn entered(&self, slot: &SlotRef) {
+        if self.shut.load(Ordering::Acquire) {
+            slot.cancel(Reason::Shutdown);
+        }
+    }
+
+    /// Cancels everything in flight and refuses new operations. What is cancelled completes
+    /// through the queue as ever.
+    pub(crate) fn shut_down(&self) {
+        self.shut.store(true, Ordering::Release);
+        for slot in deadline::answered_at(&self.port) {
+            slot.cancel(Reason::Shutdown);
+        }
+    }
+
+    /// The completions of what a worker has not let go of yet, so that a queue can be destroyed
+    /// without waiting. Their outcome is `cancelled`.
+    pub(crate) fn take_unfinished(&self) -> Option<NonNull<Completion>> {
+        deadline::answered_at(&self.port).iter().find_map(SlotRef::take_completion)
+    }
+
+    // ---- draining
+
+    /// Begins a drain.
+    ///
+    /// # Errors
+    /// `failed_precondition` if another consumer drains now, or in a forked child.
+    pub(crate) fn begin(&self) -> Result<()> {
+        if fork::is_child() {
+            return Err(fork::error());
+        }
+        if self.draining.swap(true, Ordering::Acquire) {
+            let message = "the queue is being drained already; it has one consumer at a time";
+            return Err(Error::new(ErrorCode::FailedPrecondition, message));
+        }
+        let _ = DRAINS.try_with(|drains| drains.set(drains.get() + 1));
+        let consumer = self.consumer();
+        (consumer.items, consumer.began) = (0, None);
+        self.notice(consumer);
+        if consumer.owed > 0 && !self.edge_triggered {
+            consumer.owed -= self.read_signals().min(consumer.owed);
+        }
+        Ok(())
+    }
+
+    #[expect(clippy::mut_from_ref, reason = "exclusive while `draining` is held")]
+    fn consumer(&self) -> &mut Consumer {
+        // SAFETY: called between `begin`, which acquires `draining`, and `end`, which releases it;
+        // every caller ends its use before it calls again.
+        unsafe { &mut *self.consumer.get() }
+    }
+
+    /// Counts the signal of the first push since the inbox was left asleep.
+    fn notice(&self, consumer: &mut Consumer) {
+        if consumer.asleep && !self.port.inbox.is_asleep() {
+            consumer.asleep = false;
+            consumer.owed += 1;
+        }
+    }
+
+    fn read_signals(&self) -> u64 {
+        let Signal::Event(fd) = &self.port.signal else { return 0 };
+        let mut count = [0; 8];
+        match rustix::io::read(fd, &mut count) {
+            Ok(_) => u64::from_ne_bytes(count),
+            Err(_) => 0, // nothing to read yet
+        }
+    }
+
+    /// The next completion to run, or `None` when the drain is over.
+    pub(crate) fn next(&self) -> Option<NonNull<Completion>> {
+        let consumer = self.consumer();
+        while !Self::spent(consumer) {
+            let node = match consumer.taken.pop() {
+                Some(node) => node,
+                None => {
+                    self.notice(consumer);
+                    if consumer.asleep {
+                        break;
+                    }
+                    consumer.taken = self.port.inbox.take();
+                    if consumer.taken.is_empty() {
+                        consumer.asleep = self.port.inbox.try_sleep();
+                    }
+                    continue;
+                }
+            };
+            consumer.items += 1;
+            if let Some(completion) = self.open_node(node) {
+                return Some(completion);
+            }
+        }
+        lent::take_orphan()
+    }
+
+    fn spent(consumer: &mut Consumer) -> bool {
+        if consumer.items >= MOST_ITEMS {
+            return true;
+        }
+        if consumer.items == 0 || consumer.items % CLOCK_EVERY != 0 {
+            return false;
+        }
+        consumer.began.get_or_insert_with(Instant::now).elapsed() > LONGEST
+    }
+
+    fn open_node(&self, node: NonNull<Node>) -> Option<NonNull<Completion>> {
+        // SAFETY: a node that was taken is ours.
+        let slot = match unsafe { node.as_ref() }.kind {
+            // SAFETY: as above.
+            Kind::Release => return Some(unsafe { lent::from_node(node) }),
+            // SAFETY: as above.
+            Kind::Done => unsafe { SlotRef::from_done_node(node) },
+            Kind::Run => {
+                // SAFETY: as above.
+                let slot = unsafe { SlotRef::from_run_node(node) };
+                let _context = runtime::get().ok().and_then(runtime::Runtime::enter);
+                if !slot.run() {
+                    return None;
+                }
+                if !slot.is_answered_at(&self.port) {
+                    slot.deliver();
+                    return None;
+                }
+                slot
+            }
+        };
+        self.in_flight.fetch_sub(1, Ordering::AcqRel);
+        slot.take_completion()
+    }
+
+    /// Ends a drain. What is left makes the descriptor readable again.
+    pub(crate) fn end(&self) {
+        let consumer = self.consumer();
+        if !consumer.asleep && consumer.taken.is_empty() {
+            consumer.asleep = self.port.inbox.try_sleep();
+        }
+        if !consumer.asleep
+            && let Signal::Event(fd) = &self.port.signal
+        {
+            consumer.owed += 1;
+            signal_event(fd);
+        }
+        let _ = DRAINS.try_with(|drains| drains.set(drains.get() - 1));
+        self.draining.store(false, Ordering::Release);
+    }
+
+    /// Blocks until the descriptor is readable or `timeout` has passed; false after the latter.
+    pub(crate) fn wait_readable(&self, timeout: Duration) -> bool {
+        use rustix::event::{PollFd, PollFlags, Timespec, poll};
+        let Signal::Event(fd) = &self.port.signal else { return false };
+        let timeout = Timespec {
+            tv_sec: i64::try_from(timeout.as_secs()).unwrap_or(i64::MAX),
+            tv_nsec: timeout.subsec_nanos().into(),
+        };
+        let ready = poll(&mut [PollFd::new(fd, PollFlags::IN)], Some(&timeout));
+        if self.edge_triggered {
+            self.read_signals(); // nobody else reads them; the caller drains once more after this
+        }
+        ready.is_ok_and(|count| count > 0)
+    }
+}
+
+impl Drop for Queue {
+    fn drop(&mut self) {
+        let consumer = self.consumer.get_mut();
+        while let Some(node) = consumer.taken.pop() {
+            // SAFETY: taken, so it is ours.
+            unsafe { super::port::discard(node) };
+        }
+        self.port.close();
+    }
+}

@@ -1,0 +1,95 @@
+//! The only place where handles become raw pointers and back. Elsewhere a lint refuses it.
+
+use std::mem::{ManuallyDrop, transmute};
+use std::ptr::NonNull;
+
+use tombolo::{Error, Result};
+
+use super::abi::{RawError, StreamTicket, Ticket};
+use super::fork;
+use super::guard;
+use super::stream::StreamHandle;
+
+/// The body of a synchronous bridge function that makes a handle: the handle for
+/// `rust::Box::from_raw`, or null and the error in `out`.
+pub fn sync<T>(out: &mut RawError, body: impl FnOnce() -> Result<T>) -> *mut T {
+    match guard::entry(body) {
+        Ok(handle) => Box::into_raw(Box::new(handle)),
+        Err(error) => {
+            *out = RawError::from(error);
+            std::ptr::null_mut()
+        }
+    }
+}
+
+/// Frees a handle made by [`sync`]; in a forked child it is leaked.
+///
+/// # Safety
+/// `handle` came from [`sync`] and is not used again, or is null.
+pub(crate) unsafe fn free<T>(handle: *mut T) {
+    if !handle.is_null() && !fork::is_child() {
+        // SAFETY: handed on from the caller.
+        let handle = unsafe { Box::from_raw(handle) };
+        guard::contained_drop(handle);
+    }
+}
+
+impl Ticket {
+    /// Moves the value out as a handle for `rust::Box::from_raw`, or null if it is not a `T`.
+    #[must_use]
+    pub fn take_handle<T: Send + 'static>(&self) -> *mut T {
+        self.take::<T>().map_or(std::ptr::null_mut(), |value| Box::into_raw(Box::new(value)))
+    }
+}
+
+impl StreamHandle {
+    pub(crate) fn into_ticket(self) -> StreamTicket {
+        StreamTicket(NonNull::from(Box::leak(Box::new(self))))
+    }
+}
+
+impl StreamTicket {
+    pub(crate) fn handle(&self) -> &StreamHandle {
+        // SAFETY: a ticket owns its handle.
+        unsafe { self.0.as_ref() }
+    }
+}
+
+impl Drop for StreamTicket {
+    fn drop(&mut self) {
+        // SAFETY: a ticket owns its handle, made by `into_ticket`.
+        unsafe { free(self.0.as_ptr()) };
+    }
+}
+
+impl RawError {
+    /// No error.
+    pub const NONE: Self = Self(std::ptr::null());
+
+    /// The error, borrowed.
+    pub(crate) fn get(&self) -> Option<&Error> {
+        // SAFETY: a pointer that is not null is an `Error`, which is transparent over one.
+        (!self.0.is_null()).then(|| unsafe { &*std::ptr::from_ref(&self.0).cast::<Error>() })
+    }
+
+    /// The error, moved out.
+    pub(crate) fn into_error(self) -> Option<Error> {
+        let raw = ManuallyDrop::new(self).0;
+        // SAFETY: as in `get`; the pointer is not used again.
+        (!raw.is_null()).then(|| unsafe { transmute::<*const (), Error>(raw) })
+    }
+}
+
+impl From<Error> for RawError {
+    fn from(error: Error) -> Self {
+        // SAFETY: `Error` is transparent over one pointer that is never null.
+        Self(unsafe { transmute::<Error, *const ()>(error) })
+    }
+}
+
+impl Drop for RawError {
+    fn drop(&mut self) {
+        let error = std::mem::replace(&mut self.0, std::ptr::null());
+        drop(Self(error).into_error());
+    }
+}

@@ -1,0 +1,142 @@
+//! The default runtime: workers, each with a current-thread tokio runtime of its own, so that an
+//! operation, its connection and its timers stay on one thread.
+//!
+//! It is created at the first start and lives as long as the process: nothing is torn down behind
+//! the back of static destructors.
+
+use std::cell::Cell;
+use std::future::poll_fn;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use tokio::runtime::{Builder, EnterGuard, Handle};
+use tombolo::{Error, ErrorCode, Result};
+
+use super::guard::{contain, install_hook};
+use super::inbox::{Kind, List};
+use super::port::{Port, Signal, discard};
+use super::slot::SlotRef;
+use super::{fork, inbox, thread};
+
+/// The total deadline of an operation that names none.
+pub(crate) const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
+/// How many workers the default runtime has.
+const WORKERS: usize = 2;
+/// How many threads each worker may add for blocking work.
+const BLOCKING_THREADS: usize = 64;
+/// How many operations a worker polls before it looks after its I/O again.
+const BATCH: usize = 64;
+
+struct Worker {
+    port: Arc<Port>,
+    handle: Handle,
+}
+
+/// The workers.
+pub(crate) struct Runtime {
+    workers: Vec<Worker>,
+    turn: AtomicUsize,
+}
+
+thread_local! {
+    static IS_WORKER: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Whether this thread is one of the workers.
+pub(crate) fn is_worker() -> bool {
+    IS_WORKER.try_with(Cell::get).unwrap_or(false)
+}
+
+/// The default runtime, created at the first call.
+///
+/// # Errors
+/// `resource_exhausted` if its threads could not be created; the same at every later call.
+pub(crate) fn get() -> Result<&'static Runtime> {
+    static RUNTIME: OnceLock<Result<Runtime>> = OnceLock::new();
+    if fork::is_child() {
+        return Err(fork::error());
+    }
+    RUNTIME.get_or_init(Runtime::start).as_ref().map_err(Clone::clone)
+}
+
+impl Runtime {
+    fn start() -> Result<Self> {
+        fork::watch();
+        install_hook();
+        let workers = (0..WORKERS).map(start_worker).collect::<Result<_>>()?;
+        Ok(Self { workers, turn: AtomicUsize::new(0) })
+    }
+
+    /// The port of the worker whose turn it is.
+    pub(crate) fn next_port(&self) -> Arc<Port> {
+        let turn = self.turn.fetch_add(1, Ordering::Relaxed) % self.workers.len().max(1);
+        match self.workers.get(turn) {
+            Some(worker) => Arc::clone(&worker.port),
+            None => Arc::new(Port::new(Signal::Task(OnceLock::new()))), // never: there are workers
+        }
+    }
+
+    /// Enters the runtime's context on this thread, for timers and blocking work.
+    pub(crate) fn enter(&self) -> Option<EnterGuard<'_>> {
+        self.workers.first().map(|worker| worker.handle.enter())
+    }
+}
+
+fn start_worker(number: usize) -> Result<Worker> {
+    let runtime = Builder::new_current_thread()
+        .enable_all()
+        .max_blocking_threads(BLOCKING_THREADS)
+        .thread_name("tombolo-blocking")
+        .build()
+        .map_err(|error| no_thread().with_cause(error))?;
+    let handle = runtime.handle().clone();
+    let port = Arc::new(Port::new(Signal::Task(OnceLock::new())));
+    let drained = Arc::clone(&port);
+    let started = thread::spawn(&format!("tombolo-{number}"), move || {
+        IS_WORKER.set(true);
+        let mut taken = List::EMPTY;
+        loop {
+            // The loop never ends; should a bug of ours panic in it, the worker goes on.
+            let _ = contain(|| runtime.block_on(poll_fn(|cx| drain(&drained, &mut taken, cx))));
+        }
+    });
+    if started { Ok(Worker { port, handle }) } else { Err(no_thread()) }
+}
+
+fn no_thread() -> Error {
+    Error::new(ErrorCode::ResourceExhausted, "a thread of the runtime could not be created")
+}
+
+/// One turn of a worker: polls a batch of operations, then lets tokio look after its I/O.
+fn drain(port: &Port, taken: &mut List, cx: &mut Context<'_>) -> Poll<()> {
+    if let Signal::Task(waker) = &port.signal {
+        waker.get_or_init(|| cx.waker().clone());
+    }
+    for _ in 0..BATCH {
+        if taken.is_empty() {
+            *taken = port.inbox.take();
+        }
+        match taken.pop() {
+            Some(node) => run_node(node),
+            None if port.inbox.try_sleep() => return Poll::Pending,
+            None => {}
+        }
+    }
+    cx.waker().wake_by_ref();
+    Poll::Pending
+}
+
+fn run_node(node: std::ptr::NonNull<inbox::Node>) {
+    // SAFETY: a node that was taken is not written to.
+    if unsafe { node.as_ref() }.kind != Kind::Run {
+        // SAFETY: taken, so it is ours. Nothing else is ever sent to a worker.
+        return unsafe { discard(node) };
+    }
+    // SAFETY: a run node that was taken carries its reference.
+    let slot = unsafe { SlotRef::from_run_node(node) };
+    if slot.run() {
+        slot.deliver();
+    }
+}

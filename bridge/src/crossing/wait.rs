@@ -1,0 +1,113 @@
+//! Blocking: a thread that waits is the consumer of its own port, polls what is placed on the
+//! caller, and sleeps for the rest.
+
+use std::sync::Arc;
+
+use tombolo::{Error, ErrorCode, ErrorKind, Placement, Result};
+
+use super::inbox::{Kind, List};
+use super::port::{Port, Signal, discard};
+use super::queue::in_drain;
+use super::runtime::{self, Runtime};
+use super::slot::{Route, SlotRef};
+use super::fork;
+
+/// The port of a thread, closed when the thread ends.
+struct Waiter(Arc<Port>);
+
+impl Waiter {
+    fn new() -> Self {
+        Self(Arc::new(Port::new(Signal::Thread(std::thread::current()))))
+    }
+}
+
+impl Drop for Waiter {
+    fn drop(&mut self) {
+        self.0.close();
+    }
+}
+
+thread_local! {
+    static WAITER: Waiter = Waiter::new();
+}
+
+/// Starts an operation and blocks until it is done. The outcome is in the slot then.
+pub(crate) fn wait(slot: &SlotRef) {
+    if slot.is_done() {
+        return;
+    }
+    let runtime = match may_wait().and_then(|()| runtime::get()) {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            slot.refuse(error);
+            return;
+        }
+    };
+    // At the very end of a thread its locals are gone; a port for this once does as well.
+    let port = WAITER.try_with(|waiter| Arc::clone(&waiter.0));
+    match port {
+        Ok(port) => wait_at(&port, slot, runtime),
+        Err(_) => wait_at(&Waiter::new().0, slot, runtime),
+    }
+}
+
+fn may_wait() -> Result<()> {
+    let message = if fork::is_child() {
+        return Err(fork::error());
+    } else if runtime::is_worker() {
+        "wait() was called on a worker thread of the runtime, which would have to do the work"
+    } else if in_drain() {
+        "wait() was called inside a drain of a queue; use then(), start() or co_await there"
+    } else {
+        return Ok(());
+    };
+    let error = Error::new(ErrorCode::FailedPrecondition, message);
+    Err(error.with_kind(ErrorKind::WouldDeadlock))
+}
+
+fn wait_at(port: &Arc<Port>, slot: &SlotRef, runtime: &Runtime) {
+    let _context = runtime.enter();
+    match slot.placement() {
+        Placement::Worker => slot.start_there(route(&runtime.next_port(), port), |_| ()),
+        Placement::Caller if slot.start_here(|| route(port, port), |_| ()) => return,
+        Placement::Caller => {}
+    }
+    let mut taken = List::EMPTY;
+    loop {
+        match taken.pop() {
+            Some(node) if open_node(node, slot) => break,
+            Some(_) => {}
+            None => taken = port.inbox.take(),
+        }
+        if taken.is_empty() && port.inbox.try_sleep() {
+            std::thread::park();
+        }
+    }
+    // What else was taken belongs to earlier operations of this thread: wakes that came too late.
+    while let Some(node) = taken.pop() {
+        // SAFETY: taken, so it is ours.
+        unsafe { discard(node) };
+    }
+}
+
+fn route(home: &Arc<Port>, sink: &Arc<Port>) -> Route {
+    Route { home: Arc::clone(home), sink: Some(Arc::clone(sink)) }
+}
+
+/// Handles a node; true if `slot` is done.
+fn open_node(node: std::ptr::NonNull<super::inbox::Node>, slot: &SlotRef) -> bool {
+    // SAFETY: a node that was taken is ours, and a thread's port gets nodes of these kinds only.
+    let (ran, other) = match unsafe { node.as_ref() }.kind {
+        // SAFETY: as above.
+        Kind::Run => (true, unsafe { SlotRef::from_run_node(node) }),
+        // SAFETY: as above.
+        Kind::Done => (false, unsafe { SlotRef::from_done_node(node) }),
+        // SAFETY: as above.
+        Kind::Release => {
+            unsafe { discard(node) };
+            return false;
+        }
+    };
+    let done = if ran { other.run() } else { true };
+    done && std::ptr::eq(other.slot(), slot.slot())
+}

@@ -1,0 +1,160 @@
+// What operations do, without their types. Defined in the library.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <type_traits>
+#include <utility>
+
+#include "tombolo/bytes.hpp"
+#include "tombolo/completion_queue.hpp"
+#include "tombolo/detail/abi.hpp"
+#include "tombolo/result.hpp"
+
+TOMBOLO_NAMESPACE_BEGIN
+namespace detail {
+
+/// Owns one reference to an operation.
+class TOMBOLO_API Op {
+ public:
+  Op() noexcept = default;
+  explicit Op(Ticket ticket) noexcept : ticket_(ticket) {}
+  Op(Op&& other) noexcept : ticket_(std::exchange(other.ticket_, Ticket{nullptr})) {}
+  Op& operator=(Op&& other) noexcept {
+    Op old(std::move(*this));
+    ticket_ = std::exchange(other.ticket_, Ticket{nullptr});
+    return *this;
+  }
+  Op(const Op&) = delete;
+  Op& operator=(const Op&) = delete;
+  ~Op() { reset(); }
+
+  void reset() noexcept {
+    if (ticket_.slot != nullptr) {
+      drop();
+    }
+  }
+  [[nodiscard]] const Ticket& ticket() const noexcept { return ticket_; }
+  [[nodiscard]] explicit operator bool() const noexcept { return ticket_.slot != nullptr; }
+
+  /// Another reference.
+  [[nodiscard]] Op share() const noexcept;
+  /// Sets the total deadline, counted from the start.
+  void set_timeout(std::chrono::nanoseconds timeout) noexcept;
+  /// Starts it. False if it is done already; then `completion` is not called until `deliver`. By
+  /// ticket: as soon as it has started, whoever owns the `Op` may be gone.
+  [[nodiscard]] static bool start(const Ticket& op, const CompletionQueue& queue,
+                                  Completion* completion) noexcept;
+  /// Sends the completion of an operation that was done at its start through the queue.
+  static void deliver(const Ticket& op, const CompletionQueue& queue) noexcept;
+  /// Starts it; `completion` is called on whatever thread finishes it. False as for `start`.
+  [[nodiscard]] static bool start_direct(const Ticket& op, Completion* completion) noexcept;
+  /// Starts it and blocks until it is done.
+  void wait() const noexcept;
+  void cancel() const noexcept;
+  /// Cancels it; its completion will not be called any more if it is returned here.
+  [[nodiscard]] Completion* abandon() const noexcept;
+  /// How it ended; `Outcome::error` fills `error`.
+  enum class Outcome : std::uint32_t { value = 0, end = 1, error = 2 };
+  [[nodiscard]] Outcome outcome(RawError& error) const noexcept;
+
+ private:
+  void drop() noexcept;
+
+  Ticket ticket_{nullptr};
+};
+
+/// An operation that was answered before it began.
+TOMBOLO_API Op failed_op(Error error) noexcept;
+/// The value is not of the type that was asked for.
+TOMBOLO_API Error wrong_type() noexcept;
+
+// How the values that Tombolo itself knows are moved out of an operation.
+TOMBOLO_API bool take(const Ticket& op, bool& out) noexcept;
+TOMBOLO_API bool take(const Ticket& op, std::int64_t& out) noexcept;
+TOMBOLO_API bool take(const Ticket& op, std::uint64_t& out) noexcept;
+TOMBOLO_API bool take(const Ticket& op, double& out) noexcept;
+TOMBOLO_API bool take(const Ticket& op, std::string& out) noexcept;
+TOMBOLO_API bool take(const Ticket& op, Bytes& out) noexcept;
+TOMBOLO_API bool take_unit(const Ticket& op) noexcept;
+
+/// A function that moves a `T` out of an operation.
+template <class T>
+struct TakeOf {
+  using Function = bool (*)(const Ticket&, T&);
+};
+template <>
+struct TakeOf<void> {
+  using Function = bool (*)(const Ticket&);
+};
+template <class T>
+using Take = typename TakeOf<T>::Function;
+
+template <class T>
+Result<T> take_value(const Op& op, Take<T> take) {
+  if constexpr (std::is_void_v<T>) {
+    return take(op.ticket()) ? Result<void>() : Result<void>(unexpected(wrong_type()));
+  } else {
+    T value{};
+    if (!take(op.ticket(), value)) {
+      return unexpected(wrong_type());
+    }
+    return value;
+  }
+}
+
+/// The outcome of an operation whose success is a `T`.
+template <class T>
+Result<T> collect(const Op& op, void (*erased)()) {
+  RawError error;
+  switch (op.outcome(error)) {
+    case Op::Outcome::value:
+      return take_value<T>(op, reinterpret_cast<Take<T>>(erased));
+    case Op::Outcome::end:
+      return unexpected(wrong_type());
+    case Op::Outcome::error:
+      break;
+  }
+  return unexpected(Error(error));
+}
+
+/// The outcome of a stream's `next`: an item, or nothing at its end.
+template <class T>
+Result<std::optional<T>> collect_item(const Op& op, void (*erased)()) {
+  RawError error;
+  switch (op.outcome(error)) {
+    case Op::Outcome::value:
+      return take_value<T>(op, reinterpret_cast<Take<T>>(erased)).transform([](T&& value) {
+        return std::optional<T>(std::move(value));
+      });
+    case Op::Outcome::end:
+      return std::optional<T>();
+    case Op::Outcome::error:
+      break;
+  }
+  return unexpected(Error(error));
+}
+
+/// How the outcome of an operation becomes a `Result<T>`.
+template <class T>
+struct Collector {
+  Result<T> (*collect)(const Op&, void (*)());
+  void (*take)();
+
+  [[nodiscard]] Result<T> operator()(const Op& op) const { return collect(op, take); }
+};
+
+template <class T>
+Collector<T> collector(Take<T> take) noexcept {
+  return {&detail::collect<T>, reinterpret_cast<void (*)()>(take)};
+}
+
+template <class T>
+Collector<std::optional<T>> item_collector(Take<T> take) noexcept {
+  return {&collect_item<T>, reinterpret_cast<void (*)()>(take)};
+}
+
+}  // namespace detail
+TOMBOLO_NAMESPACE_END

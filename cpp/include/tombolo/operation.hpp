@@ -1,0 +1,146 @@
+// An operation that crosses the seam, and the ways to consume it.
+#pragma once
+
+#include <chrono>
+#include <future>
+#include <utility>
+
+#include "tombolo/cancellation.hpp"
+#include "tombolo/completion_queue.hpp"
+#include "tombolo/detail/awaiter.hpp"
+#include "tombolo/detail/completions.hpp"
+#include "tombolo/detail/op.hpp"
+#include "tombolo/result.hpp"
+
+TOMBOLO_NAMESPACE_BEGIN
+
+/// An operation that was started. Destroying it cancels the operation; if that happens on the
+/// thread that drains the queue, the callback never runs afterwards.
+class [[nodiscard]] Running {
+ public:
+  Running() noexcept = default;
+  Running(Running&& other) noexcept = default;
+  Running& operator=(Running&& other) noexcept {
+    Running old(std::move(*this));
+    op_ = std::move(other.op_);
+    node_ = std::exchange(other.node_, nullptr);
+    return *this;
+  }
+  Running(const Running&) = delete;
+  Running& operator=(const Running&) = delete;
+  ~Running() {
+    if (op_) {
+      node_->abandon(op_);
+    }
+  }
+
+  /// Asks the operation to end: its callback gets `cancelled`, or what it has become.
+  void cancel() const noexcept {
+    if (op_) {
+      op_.cancel();
+    }
+  }
+
+  /// Lets the operation go on by itself.
+  void detach() && noexcept {
+    if (op_) {
+      node_->release();
+      op_.reset();
+    }
+  }
+
+ private:
+  template <class T>
+  friend class Operation;
+  Running(detail::Op op, detail::Callback* node) noexcept : op_(std::move(op)), node_(node) {}
+
+  detail::Op op_;
+  detail::Callback* node_ = nullptr;
+};
+
+/// An operation: created with its arguments, not started. It is started once, by one of the ways
+/// below, each of which consumes it; destroyed unstarted, it never runs.
+///
+/// Every operation has a total deadline, 60 seconds unless `timeout` says otherwise, counted from
+/// its start on the monotonic clock. May be created, started and cancelled on any thread.
+template <class T>
+class [[nodiscard]] Operation {
+ public:
+  using value_type = T;
+
+  /// For bridges of one's own; see `tombolo::operation`.
+  Operation(detail::Op op, detail::Collector<T> collector) noexcept
+      : op_(std::move(op)), collector_(collector) {}
+
+  /// Sets the total deadline; it covers everything, retries included.
+  Operation timeout(std::chrono::nanoseconds total) && noexcept {
+    op_.set_timeout(total);
+    return std::move(*this);
+  }
+
+  /// Lets a token cancel the operation.
+  Operation cancel_on(CancellationToken token) && noexcept {
+    token_ = std::move(token);
+    return std::move(*this);
+  }
+
+  /// Runs the operation and blocks this thread until it is done. Answers `failed_precondition`,
+  /// kind `would_deadlock`, on a worker of the runtime and inside a drain.
+  Result<T> wait() && {
+    detail::CancelRegistration registration(token_, op_);
+    op_.wait();
+    return collector_(op_);
+  }
+
+  /// Runs the operation in the background. Dropping the future does not cancel.
+  [[nodiscard]] std::future<Result<T>> future() && {
+    return detail::start_future<T>(std::move(op_), collector_, token_);
+  }
+
+  /// Starts the operation; `callback(Result<T>)` runs in a drain of `queue`, never inside this
+  /// call. Nobody holds it: cancel it by a token.
+  template <class F>
+  void then(const CompletionQueue& queue, F&& callback) && {
+    auto* node = detail::make_callback<T>(std::forward<F>(callback), collector_, 1);
+    node->start(std::move(op_), queue, token_);
+  }
+
+  /// As `then`, and destroying what is returned cancels the operation.
+  template <class F>
+  [[nodiscard]] Running start(const CompletionQueue& queue, F&& callback) && {
+    auto* node = detail::make_callback<T>(std::forward<F>(callback), collector_, 2);
+    Running running(op_.share(), node);
+    node->start(std::move(op_), queue, token_);
+    return running;
+  }
+
+  /// For `co_await operation.on(queue)` (C++20): resumes in a drain of `queue`, or goes straight on
+  /// if the operation is done at once. Destroying the coroutine cancels it; do that on the thread
+  /// that drains the queue.
+  [[nodiscard]] detail::Awaiter<T> on(const CompletionQueue& queue) && noexcept {
+    return detail::Awaiter<T>(std::move(op_), collector_, queue, std::move(token_));
+  }
+
+  /// For the library and other ways to consume an operation: its parts.
+  struct Parts {
+    detail::Op op;
+    detail::Collector<T> collector;
+    CancellationToken token;
+  };
+  [[nodiscard]] Parts release() && noexcept {
+    return {std::move(op_), collector_, std::move(token_)};
+  }
+
+ private:
+  detail::Op op_;
+  detail::Collector<T> collector_;
+  CancellationToken token_;
+};
+
+/// An operation that fails with `error`, for code that finds out early.
+template <class T>
+Operation<T> failed(Error error) {
+  return Operation<T>(detail::failed_op(std::move(error)), {&detail::collect<T>, nullptr});
+}
+
+TOMBOLO_NAMESPACE_END

@@ -1,0 +1,90 @@
+// Tokens: the operations a source knows, each by a reference of its own.
+#include "tombolo/cancellation.hpp"
+
+#include <map>
+#include <mutex>
+#include <utility>
+
+#include "tombolo/detail/op.hpp"
+
+namespace tombolo {
+inline namespace v0 {
+namespace detail {
+
+struct CancellationState {
+  std::mutex mutex;
+  bool cancelled = false;
+  std::uint64_t next_id = 1;
+  std::map<std::uint64_t, Op> operations;
+};
+
+CancelRegistration::CancelRegistration(const CancellationToken& token, const Op& op)
+    : state_(token.state_) {
+  if (state_ == nullptr) {
+    return;
+  }
+  std::unique_lock lock(state_->mutex);
+  if (state_->cancelled) {
+    lock.unlock();
+    op.cancel();
+    return;
+  }
+  id_ = state_->next_id++;
+  state_->operations.emplace(id_, op.share());
+}
+
+CancelRegistration::CancelRegistration(CancelRegistration&& other) noexcept
+    : state_(std::move(other.state_)), id_(std::exchange(other.id_, 0)) {}
+
+CancelRegistration& CancelRegistration::operator=(CancelRegistration&& other) noexcept {
+  if (this != &other) {
+    reset();
+    state_ = std::move(other.state_);
+    id_ = std::exchange(other.id_, 0);
+  }
+  return *this;
+}
+
+CancelRegistration::~CancelRegistration() { reset(); }
+
+void CancelRegistration::reset() noexcept {
+  if (id_ == 0) {
+    return;
+  }
+  Op op;  // dropped after the lock is released
+  const std::lock_guard lock(state_->mutex);
+  const auto found = state_->operations.find(std::exchange(id_, 0));
+  if (found != state_->operations.end()) {
+    op = std::move(found->second);
+    state_->operations.erase(found);
+  }
+}
+
+}  // namespace detail
+
+bool CancellationToken::cancelled() const noexcept {
+  if (state_ == nullptr) {
+    return false;
+  }
+  const std::lock_guard lock(state_->mutex);
+  return state_->cancelled;
+}
+
+CancellationSource::CancellationSource() {
+  token_.state_ = std::make_shared<detail::CancellationState>();
+}
+
+void CancellationSource::cancel() const noexcept {
+  std::map<std::uint64_t, detail::Op> operations;
+  {
+    const std::lock_guard lock(token_.state_->mutex);
+    token_.state_->cancelled = true;
+    operations.swap(token_.state_->operations);
+  }
+  for (const auto& [id, op] : operations) {
+    op.cancel();
+  }
+}
+
+}  // namespace v0
+}  // namespace tombolo

@@ -1,0 +1,90 @@
+// Operations without their types, and how the values that Tombolo knows are moved out of them.
+#include "tombolo/detail/op.hpp"
+
+#include <utility>
+
+#include "bridge.hpp"
+#include "tombolo/stream.hpp"
+
+namespace tombolo {
+inline namespace v0 {
+namespace detail {
+
+void Op::drop() noexcept { ffi::op_drop(std::exchange(ticket_, Ticket{nullptr})); }
+
+Op Op::share() const noexcept { return Op(ffi::op_share(ticket_)); }
+
+void Op::set_timeout(std::chrono::nanoseconds timeout) noexcept {
+  ffi::op_set_timeout(ticket_, timeout.count());
+}
+
+bool Op::start(const Ticket& op, const CompletionQueue& queue, Completion* completion) noexcept {
+  return ffi::op_start(op, *queue.handle(), completion);
+}
+
+void Op::deliver(const Ticket& op, const CompletionQueue& queue) noexcept {
+  ffi::op_deliver(op, *queue.handle());
+}
+
+bool Op::start_direct(const Ticket& op, Completion* completion) noexcept {
+  return ffi::op_start_direct(op, completion);
+}
+
+void Op::wait() const noexcept { ffi::op_wait(ticket_); }
+
+void Op::cancel() const noexcept { ffi::op_cancel(ticket_); }
+
+Completion* Op::abandon() const noexcept { return ffi::op_abandon(ticket_); }
+
+Op::Outcome Op::outcome(RawError& error) const noexcept {
+  return static_cast<Outcome>(ffi::op_outcome(ticket_, error));
+}
+
+Op failed_op(Error error) noexcept { return Op(ffi::op_failed(std::move(error).release())); }
+
+Error wrong_type() noexcept { return Error(ffi::op_wrong_type()); }
+
+bool take(const Ticket& op, bool& out) noexcept { return ffi::take_bool(op, out); }
+
+bool take(const Ticket& op, std::int64_t& out) noexcept { return ffi::take_i64(op, out); }
+
+bool take(const Ticket& op, std::uint64_t& out) noexcept { return ffi::take_u64(op, out); }
+
+bool take(const Ticket& op, double& out) noexcept { return ffi::take_f64(op, out); }
+
+bool take(const Ticket& op, std::string& out) noexcept {
+  rust::String text;
+  if (!ffi::take_string(op, text)) {
+    return false;
+  }
+  out = to_std(text);
+  return true;
+}
+
+bool take(const Ticket& op, Bytes& out) noexcept {
+  RawBytes raw;
+  if (!ffi::take_bytes(op, raw)) {
+    return false;
+  }
+  out = Bytes(raw);
+  return true;
+}
+
+bool take_unit(const Ticket& op) noexcept { return ffi::take_unit(op); }
+
+StreamHandle::~StreamHandle() {
+  if (ticket_.stream != nullptr) {
+    ffi::stream_drop(ticket_);
+  }
+}
+
+Op StreamHandle::next() const noexcept {
+  if (ticket_.stream == nullptr) {
+    return failed_op(Error(ErrorCode::failed_precondition, "this stream is empty"));
+  }
+  return Op(ffi::stream_next(ticket_));
+}
+
+}  // namespace detail
+}  // namespace v0
+}  // namespace tombolo

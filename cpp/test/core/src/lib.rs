@@ -1,0 +1,228 @@
+//! Operations that misbehave in every way a test may want, over a bridge as anybody would write it.
+
+mod operations;
+
+use std::time::Duration;
+
+use operations::Hop;
+use tombolo_bridge::{Error, ErrorCode, Placement, RawBytes, Spec, StreamTicket, Ticket, op, text};
+
+/// A shared struct that crosses as a value.
+#[cxx::bridge(namespace = "tombolo_test")]
+mod ffi {
+    /// A value of several fields.
+    struct Pair {
+        number: u64,
+        text: String,
+    }
+
+    extern "C++" {
+        include!("tombolo/crossing.hpp");
+        #[namespace = "tombolo"]
+        type Ticket = tombolo_bridge::Ticket;
+        #[namespace = "tombolo"]
+        type StreamTicket = tombolo_bridge::StreamTicket;
+        #[namespace = "tombolo"]
+        type RawBytes = tombolo_bridge::RawBytes;
+    }
+
+    extern "Rust" {
+        fn ready(x: u64) -> Ticket;
+        fn ready_on_worker(x: u64) -> Ticket;
+        fn hop(x: u64) -> Ticket;
+        fn hop_on_worker(x: u64) -> Ticket;
+        fn big_hop(x: u64) -> Ticket;
+        fn sleep_ms(ms: u64) -> Ticket;
+        fn never() -> Ticket;
+        fn never_on_worker() -> Ticket;
+        fn stuck_ms(ms: u64) -> Ticket;
+        fn nothing() -> Ticket;
+        fn fail(code: u32) -> Ticket;
+        fn panic_in_build() -> Ticket;
+        fn panic_in_poll(on_worker: bool) -> Ticket;
+        fn panic_in_drop(on_worker: bool) -> Ticket;
+        fn echo_bytes(bytes: RawBytes) -> Ticket;
+        fn hold_bytes_ms(bytes: RawBytes, ms: u64) -> Ticket;
+        fn echo_text(text: &[u8]) -> Ticket;
+        fn negate(yes: bool) -> Ticket;
+        fn half(x: i64) -> Ticket;
+        fn pair(number: u64) -> Ticket;
+        fn take_pair(op: &Ticket, out: &mut Pair) -> bool;
+        fn count(to: u64) -> StreamTicket;
+        fn count_then_fail(to: u64) -> StreamTicket;
+        fn count_then_panic(to: u64) -> StreamTicket;
+        fn count_slowly(to: u64, every_ms: u64) -> StreamTicket;
+        fn pairs(to: u64) -> StreamTicket;
+        fn alive() -> u64;
+        fn live_slots() -> u64;
+        fn host_panic_is_heard() -> bool;
+    }
+}
+
+const READ: Spec = Spec::read("test", "read");
+const WRITE: Spec = Spec::write("test", "write");
+
+fn caller(spec: Spec) -> Spec {
+    spec.on(Placement::Caller)
+}
+
+fn ready(x: u64) -> Ticket {
+    op(caller(READ), || Ok(async move { Ok(x + 1) }))
+}
+
+fn ready_on_worker(x: u64) -> Ticket {
+    op(READ, || Ok(async move { Ok(x + 1) }))
+}
+
+fn hop(x: u64) -> Ticket {
+    op(caller(READ), || Ok(operations::hop(x)))
+}
+
+fn hop_on_worker(x: u64) -> Ticket {
+    op(READ, || Ok(operations::hop(x)))
+}
+
+fn big_hop(x: u64) -> Ticket {
+    op(caller(READ), || Ok(operations::big_hop(x)))
+}
+
+fn sleep_ms(ms: u64) -> Ticket {
+    op(WRITE, || {
+        Ok(async move {
+            tokio::time::sleep(Duration::from_millis(ms)).await;
+            Ok(ms)
+        })
+    })
+}
+
+fn never() -> Ticket {
+    op(caller(WRITE), || Ok(operations::never()))
+}
+
+fn never_on_worker() -> Ticket {
+    op(WRITE, || Ok(operations::never()))
+}
+
+fn stuck_ms(ms: u64) -> Ticket {
+    op(WRITE, || {
+        Ok(async move {
+            std::thread::sleep(Duration::from_millis(ms));
+            Ok(ms)
+        })
+    })
+}
+
+fn nothing() -> Ticket {
+    op(caller(READ), || Ok(async { Ok(()) }))
+}
+
+fn fail(code: u32) -> Ticket {
+    op(caller(READ), || Ok(async move { Err::<(), _>(operations::error_of(code)) }))
+}
+
+fn panic_in_build() -> Ticket {
+    op::<(), std::future::Ready<_>>(caller(READ), || operations::panic_now("in build"))
+}
+
+fn panic_in_poll(on_worker: bool) -> Ticket {
+    let spec = if on_worker { READ } else { caller(READ) };
+    op(spec, || {
+        Ok(async {
+            Hop::new().await;
+            operations::panic_now::<()>("in poll")
+        })
+    })
+}
+
+fn panic_in_drop(on_worker: bool) -> Ticket {
+    let spec = if on_worker { READ } else { caller(READ) };
+    op(spec, || {
+        Ok(async {
+            let _bomb = operations::Bomb;
+            Hop::new().await;
+            Ok(7_u64)
+        })
+    })
+}
+
+fn echo_bytes(bytes: RawBytes) -> Ticket {
+    op(caller(READ), || {
+        let bytes = bytes.into_bytes();
+        Ok(async move { Ok(bytes) })
+    })
+}
+
+fn hold_bytes_ms(bytes: RawBytes, ms: u64) -> Ticket {
+    op(READ, || {
+        let bytes = bytes.into_bytes();
+        Ok(async move {
+            tokio::time::sleep(Duration::from_millis(ms)).await;
+            Ok(bytes.len() as u64)
+        })
+    })
+}
+
+fn echo_text(bytes: &[u8]) -> Ticket {
+    op(caller(READ), || {
+        let text = text("text", bytes)?.to_owned();
+        Ok(async move { Ok(text) })
+    })
+}
+
+fn negate(yes: bool) -> Ticket {
+    op(caller(READ), || Ok(async move { Ok(!yes) }))
+}
+
+fn half(x: i64) -> Ticket {
+    op(caller(READ), || {
+        if x % 2 != 0 {
+            return Err(Error::new(ErrorCode::InvalidArgument, "x: it is odd"));
+        }
+        Ok(async move { Ok(x / 2) })
+    })
+}
+
+fn pair(number: u64) -> Ticket {
+    op(caller(READ), || Ok(async move { Ok(operations::pair(number)) }))
+}
+
+fn take_pair(op: &Ticket, out: &mut ffi::Pair) -> bool {
+    op.take_into(out)
+}
+
+fn count(to: u64) -> StreamTicket {
+    operations::count(to, |_| Ok(()))
+}
+
+fn count_then_fail(to: u64) -> StreamTicket {
+    operations::count(to + 1, move |i| {
+        if i < to { Ok(()) } else { Err(Error::new(ErrorCode::DataLoss, "the stream broke")) }
+    })
+}
+
+fn count_then_panic(to: u64) -> StreamTicket {
+    operations::count(to + 1, move |i| if i < to { Ok(()) } else { operations::panic_now("stream") })
+}
+
+fn count_slowly(to: u64, every_ms: u64) -> StreamTicket {
+    operations::count_slowly(to, Duration::from_millis(every_ms))
+}
+
+fn pairs(to: u64) -> StreamTicket {
+    operations::pairs(to)
+}
+
+fn alive() -> u64 {
+    operations::alive()
+}
+
+fn live_slots() -> u64 {
+    #[cfg(feature = "seeded-bugs")]
+    return tombolo_bridge::crossing::live_slots() as u64;
+    #[cfg(not(feature = "seeded-bugs"))]
+    0
+}
+
+fn host_panic_is_heard() -> bool {
+    operations::host_panic_is_heard()
+}

@@ -1,0 +1,216 @@
+//! The futures and streams behind the test bridge.
+
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::mpsc::{Sender, channel};
+use std::task::{Context, Poll, Waker};
+use std::time::Duration;
+
+use futures_core::Stream;
+use tombolo_bridge::{Error, ErrorCode, Placement, Result, Spec, StreamTicket, stream};
+
+use super::ffi::Pair;
+
+static ALIVE: AtomicU64 = AtomicU64::new(0);
+
+/// Counted while it lives, so that tests see whether futures are dropped.
+struct Alive;
+
+impl Alive {
+    fn new() -> Self {
+        ALIVE.fetch_add(1, Ordering::SeqCst);
+        Self
+    }
+}
+
+impl Drop for Alive {
+    fn drop(&mut self) {
+        ALIVE.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+/// How many futures of this crate are alive.
+pub(crate) fn alive() -> u64 {
+    ALIVE.load(Ordering::SeqCst)
+}
+
+/// Pending once, and woken from another thread: what a hop to another task is like.
+pub(crate) struct Hop {
+    asked: bool,
+    _alive: Alive,
+}
+
+impl Hop {
+    pub(crate) fn new() -> Self {
+        Self { asked: false, _alive: Alive::new() }
+    }
+}
+
+impl Future for Hop {
+    type Output = ();
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        if std::mem::replace(&mut self.asked, true) {
+            return Poll::Ready(());
+        }
+        let _ = echo_thread().send(cx.waker().clone());
+        Poll::Pending
+    }
+}
+
+/// A thread that wakes whatever is sent to it.
+fn echo_thread() -> &'static Sender<Waker> {
+    static THREAD: OnceLock<Sender<Waker>> = OnceLock::new();
+    THREAD.get_or_init(|| {
+        let (sender, receiver) = channel::<Waker>();
+        std::thread::spawn(move || receiver.into_iter().for_each(Waker::wake));
+        sender
+    })
+}
+
+pub(crate) async fn hop(x: u64) -> Result<u64> {
+    Hop::new().await;
+    Ok(x + 1)
+}
+
+/// A future too large for a slot's storage.
+pub(crate) async fn big_hop(x: u64) -> Result<u64> {
+    let ballast = [x; 100];
+    Hop::new().await;
+    Ok(ballast.iter().sum::<u64>() / 100 + 1)
+}
+
+pub(crate) async fn never() -> Result<u64> {
+    let _alive = Alive::new();
+    std::future::pending().await
+}
+
+pub(crate) struct Bomb;
+
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            panic_now::<()>("in drop").ok();
+        }
+    }
+}
+
+#[expect(clippy::panic, reason = "this crate is made to misbehave")]
+pub(crate) fn panic_now<T>(place: &str) -> Result<T> {
+    panic!("a test panics {place}")
+}
+
+pub(crate) fn error_of(code: u32) -> Error {
+    let cause = std::io::Error::other("the reason");
+    let code = if code == 5 { ErrorCode::NotFound } else { ErrorCode::Unavailable };
+    Error::new(code, "as asked")
+        .with_attempts(3)
+        .with_service_status(404)
+        .with_request_id("r-1")
+        .with_cause(cause)
+}
+
+pub(crate) fn pair(number: u64) -> Pair {
+    Pair { number, text: format!("number {number}") }
+}
+
+struct Count<F> {
+    next: u64,
+    to: u64,
+    check: F,
+    _alive: Alive,
+}
+
+impl<F: FnMut(u64) -> Result<()> + Unpin> Stream for Count<F> {
+    type Item = Result<u64>;
+    fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<u64>>> {
+        let i = self.next;
+        if i >= self.to {
+            return Poll::Ready(None);
+        }
+        self.next += 1;
+        Poll::Ready(Some((self.check)(i).map(|()| i)))
+    }
+}
+
+fn spec() -> Spec {
+    Spec::read("test", "next").on(Placement::Caller)
+}
+
+pub(crate) fn count<F>(to: u64, check: F) -> StreamTicket
+where
+    F: FnMut(u64) -> Result<()> + Send + Unpin + 'static,
+{
+    stream(spec(), move || Ok(Count { next: 0, to, check, _alive: Alive::new() }))
+}
+
+struct Slowly {
+    next: u64,
+    to: u64,
+    every: Duration,
+    sleep: Option<Pin<Box<tokio::time::Sleep>>>,
+}
+
+impl Stream for Slowly {
+    type Item = Result<u64>;
+    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<u64>>> {
+        if self.next >= self.to {
+            return Poll::Ready(None);
+        }
+        let every = self.every;
+        let sleep = self.sleep.get_or_insert_with(|| Box::pin(tokio::time::sleep(every)));
+        if sleep.as_mut().poll(cx).is_pending() {
+            return Poll::Pending;
+        }
+        self.sleep = None;
+        self.next += 1;
+        Poll::Ready(Some(Ok(self.next - 1)))
+    }
+}
+
+pub(crate) fn count_slowly(to: u64, every: Duration) -> StreamTicket {
+    let slowly = Slowly { next: 0, to, every, sleep: None };
+    stream(spec().on(Placement::Worker), move || Ok(slowly))
+}
+
+struct Pairs(u64, u64);
+
+impl Stream for Pairs {
+    type Item = Result<Pair>;
+    fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Pair>>> {
+        if self.0 >= self.1 {
+            return Poll::Ready(None);
+        }
+        self.0 += 1;
+        Poll::Ready(Some(Ok(pair(self.0 - 1))))
+    }
+}
+
+pub(crate) fn pairs(to: u64) -> StreamTicket {
+    stream(spec(), move || Ok(Pairs(0, to)))
+}
+
+/// Whether a panic outside any guard still reaches the hook that the host had set.
+pub(crate) fn host_panic_is_heard() -> bool {
+    static HEARD: AtomicBool = AtomicBool::new(false);
+    std::panic::set_hook(Box::new(|_| HEARD.store(true, Ordering::SeqCst)));
+    // The library puts its own hook before this one when it is first used, so use it first here.
+    let _ = tombolo_bridge::entry(|| Ok(()));
+    let _ = std::thread::spawn(|| panic_now::<()>("outside any guard")).join();
+    HEARD.load(Ordering::SeqCst)
+}
+
+/// Yields once by waking itself.
+#[expect(dead_code, reason = "kept for the hammer's mix")]
+pub(crate) async fn yield_once() {
+    let mut yielded = false;
+    poll_fn(|cx| {
+        if std::mem::replace(&mut yielded, true) {
+            return Poll::Ready(());
+        }
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
+}
