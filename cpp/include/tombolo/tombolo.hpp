@@ -1,0 +1,12 @@
+// Everything of Tombolo's C++ face but what needs a library of its own (tombolo/asio.hpp) or C++20
+// (tombolo/stop_token.hpp).
+#pragma once
+
+#include "tombolo/blob.hpp"
+#include "tombolo/bytes.hpp"
+#include "tombolo/cancellation.hpp"
+#include "tombolo/completion_queue.hpp"
+#include "tombolo/error.hpp"
+#include "tombolo/operation.hpp"
+#include "tombolo/result.hpp"
+#include "tombolo/stream.hpp"

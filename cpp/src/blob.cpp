@@ -1,0 +1,250 @@
+// Blobs: the public types in front of the bridge's.
+#include "tombolo/blob.hpp"
+
+#include <utility>
+
+#include "bridge.hpp"
+#include "tombolo-bridge/src/blob.rs.h"
+#include "tombolo/crossing.hpp"
+
+namespace tombolo {
+inline namespace v0 {
+
+namespace {
+
+using detail::slice;
+
+ffi::Optional optional(const std::optional<std::string>& text) noexcept {
+  return {text.has_value(), text.has_value() ? slice(*text) : slice("")};
+}
+
+ffi::GetOptions to_ffi(const GetOptions& options) noexcept {
+  const ByteRange& range = options.range;
+  return {{range.kind(), range.offset(), range.length()},
+          optional(options.if_match),
+          optional(options.if_none_match)};
+}
+
+/// Calls `use` with the options as they cross, which borrow from `options`.
+template <class F>
+auto with_ffi(const PutOptions& options, F&& use) {
+  std::vector<ffi::Field> fields;
+  fields.reserve(options.metadata.size());
+  for (const auto& [name, value] : options.metadata) {
+    fields.push_back({slice(name), slice(value)});
+  }
+  return use(ffi::PutOptions{options.if_absent, optional(options.if_match),
+                             slice(options.content_type), {fields.data(), fields.size()}});
+}
+
+ObjectMeta to_std(const ffi::ObjectMeta& meta) {
+  using std::chrono::duration_cast;
+  using std::chrono::system_clock;
+  ObjectMeta out;
+  out.key = detail::to_std(meta.key);
+  out.size = meta.size;
+  out.etag = detail::to_std(meta.etag);
+  out.last_modified = system_clock::time_point(
+      duration_cast<system_clock::duration>(std::chrono::nanoseconds(meta.last_modified)));
+  out.content_type = detail::to_std(meta.content_type);
+  for (const ffi::Entry& entry : meta.metadata) {
+    out.metadata.emplace(detail::to_std(entry.name), detail::to_std(entry.value));
+  }
+  return out;
+}
+
+bool take_meta(const Ticket& op, ObjectMeta& out) noexcept {
+  ffi::ObjectMeta meta;
+  const bool taken = ffi::take_meta(op, meta);
+  out = to_std(meta);
+  return taken;
+}
+
+bool take_object(const Ticket& op, Object& out) noexcept {
+  ffi::Object object{};
+  const bool taken = ffi::take_object(op, object);
+  out = Object{to_std(object.meta), object.start, object.end, Bytes(object.bytes)};
+  return taken;
+}
+
+bool take_reader(const Ticket& op, BlobReader& out) noexcept {
+  ffi::Reader reader{};
+  if (!ffi::take_reader(op, reader)) {
+    return false;
+  }
+  out = BlobReader(to_std(reader.meta), reader.start, reader.end, stream<Bytes>(reader.chunks));
+  return true;
+}
+
+bool take_writer(const Ticket& op, BlobWriter& out) noexcept {
+  auto* writer = ffi::take_writer(op);
+  out = BlobWriter(writer);
+  return writer != nullptr;
+}
+
+bool take_put(const Ticket& op, PutResult& out) noexcept {
+  rust::String etag;
+  const bool taken = ffi::take_etag(op, etag);
+  out.etag = detail::to_std(etag);
+  return taken;
+}
+
+bool take_page(const Ticket& op, ListPage& out) noexcept {
+  ffi::ListPage page;
+  const bool taken = ffi::take_page(op, page);
+  for (const ffi::ObjectMeta& meta : page.objects) {
+    out.objects.push_back(to_std(meta));
+  }
+  for (const rust::String& prefix : page.prefixes) {
+    out.prefixes.push_back(detail::to_std(prefix));
+  }
+  return taken;
+}
+
+bool take_outcomes(const Ticket& op, std::vector<DeleteOutcome>& out) noexcept {
+  ffi::DeleteOutcomes outcomes;
+  const bool taken = ffi::take_outcomes(op, outcomes);
+  for (ffi::DeleteOutcome& outcome : outcomes.outcomes) {
+    const detail::RawError error = std::exchange(outcome.error, detail::RawError());
+    out.push_back({detail::to_std(outcome.key),
+                   error.error == nullptr ? Result<void>() : unexpected(Error(error))});
+  }
+  return taken;
+}
+
+Error not_open() {
+  return {ErrorCode::failed_precondition, "this store is not open; see BlobStore::open"};
+}
+
+Error closed() { return {ErrorCode::failed_precondition, "this writer is closed"}; }
+
+}  // namespace
+
+BlobStore::BlobStore(ffi::BlobStore* store) : store_(store, &ffi::blob_store_free) {}
+
+Result<BlobStore> BlobStore::open(std::string_view url) {
+  detail::RawError error;
+  auto* store = ffi::blob_store_open(slice(url), error);
+  if (store == nullptr) {
+    return unexpected(Error(error));
+  }
+  return BlobStore(store);
+}
+
+Capabilities BlobStore::capabilities() const noexcept {
+  if (store_ == nullptr) {
+    return {};
+  }
+  const ffi::Capabilities can = store_->capabilities();
+  return {can.put_if_match,      can.put_if_absent,     can.delete_if_match,
+          can.copy_if_absent,    can.atomic_rename,     can.metadata,
+          can.list_has_metadata, can.presign,           can.persistent,
+          can.key_beside_folder, can.long_segments,     can.cached_reads};
+}
+
+Operation<Bytes> BlobStore::get(std::string_view key, const GetOptions& options) const {
+  if (store_ == nullptr) return failed<Bytes>(not_open());
+  return operation<Bytes>(store_->get(slice(key), to_ffi(options)));
+}
+
+Operation<Object> BlobStore::get_object(std::string_view key, const GetOptions& options) const {
+  if (store_ == nullptr) return failed<Object>(not_open());
+  return operation<Object>(store_->get_object(slice(key), to_ffi(options)), take_object);
+}
+
+// operation: head (the guide shows what adding one takes)
+Operation<ObjectMeta> BlobStore::head(std::string_view key, const HeadOptions& options) const {
+  if (store_ == nullptr) return failed<ObjectMeta>(not_open());
+  const GetOptions get{{}, options.if_match, options.if_none_match};
+  return operation<ObjectMeta>(store_->head(slice(key), to_ffi(get)), take_meta);
+}
+// end of operation: head
+
+Operation<PutResult> BlobStore::put(std::string_view key, Bytes body,
+                                    const PutOptions& options) const {
+  if (store_ == nullptr) return failed<PutResult>(not_open());
+  return with_ffi(options, [&](const ffi::PutOptions& put) {
+    return operation<PutResult>(store_->put(slice(key), std::move(body).release(), put), take_put);
+  });
+}
+
+Operation<BlobReader> BlobStore::open_reader(std::string_view key,
+                                             const GetOptions& options) const {
+  if (store_ == nullptr) return failed<BlobReader>(not_open());
+  return operation<BlobReader>(store_->open_reader(slice(key), to_ffi(options)), take_reader);
+}
+
+Operation<BlobWriter> BlobStore::open_writer(std::string_view key,
+                                             const PutOptions& options) const {
+  if (store_ == nullptr) return failed<BlobWriter>(not_open());
+  return with_ffi(options, [&](const ffi::PutOptions& put) {
+    return operation<BlobWriter>(store_->open_writer(slice(key), put), take_writer);
+  });
+}
+
+Stream<ListPage> BlobStore::list(const ListOptions& options) const {
+  if (store_ == nullptr) return {};
+  const ffi::ListOptions list{slice(options.prefix), slice(options.delimiter),
+                              slice(options.start_after), options.page_size};
+  return stream<ListPage>(store_->list(list), take_page);
+}
+
+Operation<void> BlobStore::remove(std::string_view key, const DeleteOptions& options) const {
+  if (store_ == nullptr) return failed<void>(not_open());
+  return operation<void>(store_->remove(slice(key), optional(options.if_match)));
+}
+
+Operation<std::vector<DeleteOutcome>> BlobStore::remove_many(
+    const std::vector<std::string>& keys) const {
+  if (store_ == nullptr) return failed<std::vector<DeleteOutcome>>(not_open());
+  std::vector<rust::Slice<const std::uint8_t>> slices;
+  slices.reserve(keys.size());
+  for (const std::string& key : keys) {
+    slices.push_back(slice(key));
+  }
+  return operation<std::vector<DeleteOutcome>>(
+      store_->remove_many({slices.data(), slices.size()}), take_outcomes);
+}
+
+Operation<PutResult> BlobStore::copy(std::string_view from, std::string_view to,
+                                     const CopyOptions& options) const {
+  if (store_ == nullptr) return failed<PutResult>(not_open());
+  return operation<PutResult>(store_->copy(slice(from), slice(to), options.if_absent), take_put);
+}
+
+Operation<PutResult> BlobStore::rename(std::string_view from, std::string_view to,
+                                       const CopyOptions& options) const {
+  if (store_ == nullptr) return failed<PutResult>(not_open());
+  return operation<PutResult>(store_->rename(slice(from), slice(to), options.if_absent), take_put);
+}
+
+Operation<std::string> BlobStore::presign(std::string_view key, PresignMethod method,
+                                          std::chrono::nanoseconds expires_in) const {
+  if (store_ == nullptr) return failed<std::string>(not_open());
+  const auto expiry = static_cast<std::uint64_t>(std::max<std::int64_t>(expires_in.count(), 0));
+  return operation<std::string>(
+      store_->presign(slice(key), static_cast<std::uint32_t>(method), expiry));
+}
+
+BlobWriter::BlobWriter() noexcept = default;
+BlobWriter::BlobWriter(BlobWriter&& other) noexcept = default;
+BlobWriter& BlobWriter::operator=(BlobWriter&& other) noexcept = default;
+BlobWriter::~BlobWriter() = default;
+BlobWriter::BlobWriter(ffi::BlobWriter* writer) noexcept : writer_(writer) {}
+
+void BlobWriter::Free::operator()(ffi::BlobWriter* writer) const noexcept {
+  ffi::blob_writer_free(writer);
+}
+
+Operation<void> BlobWriter::write(Bytes piece) const noexcept {
+  if (writer_ == nullptr) return failed<void>(closed());
+  return operation<void>(writer_->write(std::move(piece).release()));
+}
+
+Operation<PutResult> BlobWriter::finish() const noexcept {
+  if (writer_ == nullptr) return failed<PutResult>(closed());
+  return operation<PutResult>(writer_->finish(), take_put);
+}
+
+}  // namespace v0
+}  // namespace tombolo
