@@ -4,10 +4,12 @@ mod convert;
 
 use std::time::Duration;
 
-use tombolo::blob;
+use tombolo::blob::{self, BlobStore as Core};
 
 use crate::crossing::{free, sync};
-use crate::{Exclusive, OnCancel, RawBytes, RawError, Spec, StreamTicket, Ticket, op, stream, text};
+use crate::{
+    Exclusive, OnCancel, RawBytes, RawError, Result, Spec, StreamTicket, Ticket, op, stream, text,
+};
 
 #[cxx::bridge(namespace = "tombolo::ffi")]
 mod ffi {
@@ -164,7 +166,7 @@ mod ffi {
 }
 
 /// A store in the hands of C++.
-pub struct BlobStore(blob::BlobStore);
+pub struct BlobStore(Core);
 
 /// A writer in the hands of C++, used by one operation at a time.
 pub struct BlobWriter {
@@ -173,7 +175,7 @@ pub struct BlobWriter {
 }
 
 fn blob_store_open(url: &[u8], error: &mut RawError) -> *mut BlobStore {
-    sync(error, || blob::BlobStore::open(text("url", url)?).map(BlobStore))
+    sync(error, || Core::open(text("url", url)?).map(BlobStore))
 }
 
 /// # Safety
@@ -192,62 +194,55 @@ impl BlobStore {
         Spec::write(self.0.service(), operation).on(self.0.placement())
     }
 
+    /// An operation on one key, which is checked and copied here.
+    fn keyed<T, F>(&self, spec: Spec, key: &[u8], call: impl FnOnce(Core, String) -> F) -> Ticket
+    where
+        T: Send + 'static,
+        F: Future<Output = Result<T>> + Send + 'static,
+    {
+        op(spec, || Ok(call(self.0.clone(), text("key", key)?.to_owned())))
+    }
+
     fn capabilities(&self) -> ffi::Capabilities {
         self.0.capabilities().into()
     }
 
     fn get(&self, key: &[u8], options: ffi::GetOptions<'_>) -> Ticket {
-        op(self.reads("get"), || {
-            let (store, key) = (self.0.clone(), text("key", key)?.to_owned());
-            let options = options.to_core()?;
-            Ok(async move { store.get(&key, options).await.map(|object| object.bytes) })
+        let options = options.to_core();
+        self.keyed(self.reads("get"), key, |store, key| async move {
+            store.get(&key, options?).await.map(|object| object.bytes)
         })
     }
 
     fn get_object(&self, key: &[u8], options: ffi::GetOptions<'_>) -> Ticket {
-        op(self.reads("get"), || {
-            let (store, key) = (self.0.clone(), text("key", key)?.to_owned());
-            let options = options.to_core()?;
-            Ok(async move { store.get(&key, options).await })
-        })
+        let (spec, options) = (self.reads("get"), options.to_core());
+        self.keyed(spec, key, |store, key| async move { store.get(&key, options?).await })
     }
 
-    // operation: head (the guide shows what adding one takes)
     fn head(&self, key: &[u8], options: ffi::GetOptions<'_>) -> Ticket {
-        op(self.reads("head"), || {
-            let (store, key) = (self.0.clone(), text("key", key)?.to_owned());
-            let options = options.to_head()?;
-            Ok(async move { store.head(&key, options).await })
-        })
+        let (spec, options) = (self.reads("head"), options.to_head());
+        self.keyed(spec, key, |store, key| async move { store.head(&key, options?).await })
     }
-    // end of operation: head
 
     fn put(&self, key: &[u8], body: RawBytes, options: &ffi::PutOptions<'_>) -> Ticket {
-        op(self.writes("put"), || {
-            let (store, key) = (self.0.clone(), text("key", key)?.to_owned());
-            let (body, options) = (body.into_bytes(), options.to_core()?);
-            Ok(async move { store.put(&key, body, options).await })
-        })
+        let (spec, options) = (self.writes("put"), options.to_core());
+        let body = body.into_bytes();
+        self.keyed(spec, key, |store, key| async move { store.put(&key, body, options?).await })
     }
 
     fn open_reader(&self, key: &[u8], options: ffi::GetOptions<'_>) -> Ticket {
-        let chunks = self.reads("read");
-        op(self.reads("reader"), || {
-            let (store, key) = (self.0.clone(), text("key", key)?.to_owned());
-            let options = options.to_core()?;
-            Ok(async move { Ok(ffi::Reader::new(chunks, store.reader(&key, options).await?)) })
+        let (spec, chunks, options) = (self.reads("reader"), self.reads("read"), options.to_core());
+        self.keyed(spec, key, |store, key| async move {
+            Ok(ffi::Reader::new(chunks, store.reader(&key, options?).await?))
         })
     }
 
     fn open_writer(&self, key: &[u8], options: &ffi::PutOptions<'_>) -> Ticket {
-        let spec = self.writes("write");
-        op(self.writes("writer"), || {
-            let (store, key) = (self.0.clone(), text("key", key)?.to_owned());
-            let options = options.to_core()?;
-            Ok(async move {
-                let writer = Exclusive::new(store.writer(&key, options).await?, OnCancel::Close);
-                Ok(BlobWriter { writer, spec })
-            })
+        let (spec, options) = (self.writes("writer"), options.to_core());
+        let write = self.writes("write");
+        self.keyed(spec, key, |store, key| async move {
+            let writer = Exclusive::new(store.writer(&key, options?).await?, OnCancel::Close);
+            Ok(BlobWriter { writer, spec: write })
         })
     }
 
@@ -256,10 +251,9 @@ impl BlobStore {
     }
 
     fn remove(&self, key: &[u8], if_match: ffi::Optional<'_>) -> Ticket {
-        op(self.writes("delete"), || {
-            let (store, key) = (self.0.clone(), text("key", key)?.to_owned());
-            let options = blob::DeleteOptions { if_match: if_match.to_core("if_match")? };
-            Ok(async move { store.delete(&key, options).await })
+        let (spec, if_match) = (self.writes("delete"), if_match.to_core("if_match"));
+        self.keyed(spec, key, |store, key| async move {
+            store.delete(&key, blob::DeleteOptions { if_match: if_match? }).await
         })
     }
 
@@ -267,33 +261,28 @@ impl BlobStore {
         op(self.writes("delete_many"), || {
             let store = self.0.clone();
             let keys = keys.iter().map(|key| Ok(text("keys", key)?.to_owned()));
-            let keys = keys.collect::<crate::Result<Vec<_>>>()?;
+            let keys = keys.collect::<Result<Vec<_>>>()?;
             Ok(async move { store.delete_many(keys).await })
         })
     }
 
     fn copy(&self, from: &[u8], to: &[u8], if_absent: bool) -> Ticket {
-        op(self.writes("copy"), || {
-            let (store, from) = (self.0.clone(), text("from", from)?.to_owned());
-            let to = text("to", to)?.to_owned();
-            Ok(async move { store.copy(&from, &to, blob::CopyOptions { if_absent }).await })
-        })
+        let (spec, to) = (self.writes("copy"), text("to", to).map(str::to_owned));
+        let options = blob::CopyOptions { if_absent };
+        self.keyed(spec, from, |store, from| async move { store.copy(&from, &to?, options).await })
     }
 
     fn rename(&self, from: &[u8], to: &[u8], if_absent: bool) -> Ticket {
-        op(self.writes("rename"), || {
-            let (store, from) = (self.0.clone(), text("from", from)?.to_owned());
-            let to = text("to", to)?.to_owned();
-            Ok(async move { store.rename(&from, &to, blob::CopyOptions { if_absent }).await })
-        })
+        let (spec, to) = (self.writes("rename"), text("to", to).map(str::to_owned));
+        let options = blob::CopyOptions { if_absent };
+        self.keyed(spec, from, |store, from| async move { store.rename(&from, &to?, options).await })
     }
 
     fn presign(&self, key: &[u8], method: u32, expires_in_ns: u64) -> Ticket {
-        op(self.reads("presign"), || {
-            let (store, key) = (self.0.clone(), text("key", key)?.to_owned());
-            let method = convert::presign_method(method)?;
-            let expires_in = Duration::from_nanos(expires_in_ns);
-            Ok(async move { store.presign(&key, method, expires_in).await })
+        let (spec, method) = (self.reads("presign"), convert::presign_method(method));
+        let expires_in = Duration::from_nanos(expires_in_ns);
+        self.keyed(spec, key, |store, key| async move {
+            store.presign(&key, method?, expires_in).await
         })
     }
 }

@@ -1,6 +1,7 @@
 // Blobs: the public types in front of the bridge's.
 #include "tombolo/blob.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "bridge.hpp"
@@ -25,17 +26,30 @@ ffi::GetOptions to_ffi(const GetOptions& options) noexcept {
           optional(options.if_none_match)};
 }
 
-/// Calls `use` with the options as they cross, which borrow from `options`.
-template <class F>
-auto with_ffi(const PutOptions& options, F&& use) {
-  std::vector<ffi::Field> fields;
-  fields.reserve(options.metadata.size());
-  for (const auto& [name, value] : options.metadata) {
-    fields.push_back({slice(name), slice(value)});
-  }
-  return use(ffi::PutOptions{options.if_absent, optional(options.if_match),
-                             slice(options.content_type), {fields.data(), fields.size()}});
+ffi::GetOptions to_ffi(const HeadOptions& options) noexcept {
+  return {{0, 0, 0}, optional(options.if_match), optional(options.if_none_match)};
 }
+
+/// The options of a write as they cross; borrows from what it was made of.
+class PutFields {
+ public:
+  explicit PutFields(const PutOptions& options) : options_(options) {
+    fields_.reserve(options.metadata.size());
+    for (const auto& [name, value] : options.metadata) {
+      fields_.push_back({slice(name), slice(value)});
+    }
+  }
+  [[nodiscard]] ffi::PutOptions ffi() const noexcept {
+    return {options_.if_absent,
+            optional(options_.if_match),
+            slice(options_.content_type),
+            {fields_.data(), fields_.size()}};
+  }
+
+ private:
+  const PutOptions& options_;
+  std::vector<ffi::Field> fields_;
+};
 
 ObjectMeta to_std(const ffi::ObjectMeta& meta) {
   using std::chrono::duration_cast;
@@ -112,11 +126,23 @@ bool take_outcomes(const Ticket& op, std::vector<DeleteOutcome>& out) noexcept {
   return taken;
 }
 
-Error not_open() {
+Error closed(const std::shared_ptr<ffi::BlobStore>& /*unused*/) {
   return {ErrorCode::failed_precondition, "this store is not open; see BlobStore::open"};
 }
 
-Error closed() { return {ErrorCode::failed_precondition, "this writer is closed"}; }
+template <class Writer>
+Error closed(const Writer& /*unused*/) {
+  return {ErrorCode::failed_precondition, "this writer is closed"};
+}
+
+/// The operation that `call` makes on an open handle, or one that fails.
+template <class T, class Handle, class Call, class... Take>
+Operation<T> on(const Handle& handle, Call&& call, Take... take) {
+  if (handle == nullptr) {
+    return failed<T>(closed(handle));
+  }
+  return operation<T>(call(*handle), take...);
+}
 
 }  // namespace
 
@@ -136,94 +162,94 @@ Capabilities BlobStore::capabilities() const noexcept {
     return {};
   }
   const ffi::Capabilities can = store_->capabilities();
-  return {can.put_if_match,      can.put_if_absent,     can.delete_if_match,
-          can.copy_if_absent,    can.atomic_rename,     can.metadata,
-          can.list_has_metadata, can.presign,           can.persistent,
-          can.key_beside_folder, can.long_segments,     can.cached_reads};
+  return {can.put_if_match,  can.put_if_absent,     can.delete_if_match,   can.copy_if_absent,
+          can.atomic_rename, can.metadata,          can.list_has_metadata, can.presign,
+          can.persistent,    can.key_beside_folder, can.long_segments,     can.cached_reads};
 }
 
 Operation<Bytes> BlobStore::get(std::string_view key, const GetOptions& options) const {
-  if (store_ == nullptr) return failed<Bytes>(not_open());
-  return operation<Bytes>(store_->get(slice(key), to_ffi(options)));
+  return on<Bytes>(store_, [&](auto& s) { return s.get(slice(key), to_ffi(options)); });
 }
 
 Operation<Object> BlobStore::get_object(std::string_view key, const GetOptions& options) const {
-  if (store_ == nullptr) return failed<Object>(not_open());
-  return operation<Object>(store_->get_object(slice(key), to_ffi(options)), take_object);
+  return on<Object>(
+      store_, [&](auto& s) { return s.get_object(slice(key), to_ffi(options)); }, take_object);
 }
 
-// operation: head (the guide shows what adding one takes)
 Operation<ObjectMeta> BlobStore::head(std::string_view key, const HeadOptions& options) const {
-  if (store_ == nullptr) return failed<ObjectMeta>(not_open());
-  const GetOptions get{{}, options.if_match, options.if_none_match};
-  return operation<ObjectMeta>(store_->head(slice(key), to_ffi(get)), take_meta);
+  return on<ObjectMeta>(
+      store_, [&](auto& s) { return s.head(slice(key), to_ffi(options)); }, take_meta);
 }
-// end of operation: head
 
 Operation<PutResult> BlobStore::put(std::string_view key, Bytes body,
                                     const PutOptions& options) const {
-  if (store_ == nullptr) return failed<PutResult>(not_open());
-  return with_ffi(options, [&](const ffi::PutOptions& put) {
-    return operation<PutResult>(store_->put(slice(key), std::move(body).release(), put), take_put);
-  });
+  const PutFields put(options);
+  return on<PutResult>(
+      store_, [&](auto& s) { return s.put(slice(key), std::move(body).release(), put.ffi()); },
+      take_put);
 }
 
 Operation<BlobReader> BlobStore::open_reader(std::string_view key,
                                              const GetOptions& options) const {
-  if (store_ == nullptr) return failed<BlobReader>(not_open());
-  return operation<BlobReader>(store_->open_reader(slice(key), to_ffi(options)), take_reader);
+  return on<BlobReader>(
+      store_, [&](auto& s) { return s.open_reader(slice(key), to_ffi(options)); }, take_reader);
 }
 
 Operation<BlobWriter> BlobStore::open_writer(std::string_view key,
                                              const PutOptions& options) const {
-  if (store_ == nullptr) return failed<BlobWriter>(not_open());
-  return with_ffi(options, [&](const ffi::PutOptions& put) {
-    return operation<BlobWriter>(store_->open_writer(slice(key), put), take_writer);
-  });
+  const PutFields put(options);
+  return on<BlobWriter>(
+      store_, [&](auto& s) { return s.open_writer(slice(key), put.ffi()); }, take_writer);
 }
 
 Stream<ListPage> BlobStore::list(const ListOptions& options) const {
-  if (store_ == nullptr) return {};
+  if (store_ == nullptr) {
+    return {};
+  }
   const ffi::ListOptions list{slice(options.prefix), slice(options.delimiter),
                               slice(options.start_after), options.page_size};
   return stream<ListPage>(store_->list(list), take_page);
 }
 
 Operation<void> BlobStore::remove(std::string_view key, const DeleteOptions& options) const {
-  if (store_ == nullptr) return failed<void>(not_open());
-  return operation<void>(store_->remove(slice(key), optional(options.if_match)));
+  return on<void>(store_,
+                  [&](auto& s) { return s.remove(slice(key), optional(options.if_match)); });
 }
 
 Operation<std::vector<DeleteOutcome>> BlobStore::remove_many(
     const std::vector<std::string>& keys) const {
-  if (store_ == nullptr) return failed<std::vector<DeleteOutcome>>(not_open());
   std::vector<rust::Slice<const std::uint8_t>> slices;
   slices.reserve(keys.size());
   for (const std::string& key : keys) {
     slices.push_back(slice(key));
   }
-  return operation<std::vector<DeleteOutcome>>(
-      store_->remove_many({slices.data(), slices.size()}), take_outcomes);
+  return on<std::vector<DeleteOutcome>>(
+      store_,
+      [&](auto& s) {
+        return s.remove_many({slices.data(), slices.size()});
+      },
+      take_outcomes);
 }
 
 Operation<PutResult> BlobStore::copy(std::string_view from, std::string_view to,
                                      const CopyOptions& options) const {
-  if (store_ == nullptr) return failed<PutResult>(not_open());
-  return operation<PutResult>(store_->copy(slice(from), slice(to), options.if_absent), take_put);
+  return on<PutResult>(
+      store_, [&](auto& s) { return s.copy(slice(from), slice(to), options.if_absent); }, take_put);
 }
 
 Operation<PutResult> BlobStore::rename(std::string_view from, std::string_view to,
                                        const CopyOptions& options) const {
-  if (store_ == nullptr) return failed<PutResult>(not_open());
-  return operation<PutResult>(store_->rename(slice(from), slice(to), options.if_absent), take_put);
+  return on<PutResult>(
+      store_, [&](auto& s) { return s.rename(slice(from), slice(to), options.if_absent); },
+      take_put);
 }
 
 Operation<std::string> BlobStore::presign(std::string_view key, PresignMethod method,
                                           std::chrono::nanoseconds expires_in) const {
-  if (store_ == nullptr) return failed<std::string>(not_open());
   const auto expiry = static_cast<std::uint64_t>(std::max<std::int64_t>(expires_in.count(), 0));
-  return operation<std::string>(
-      store_->presign(slice(key), static_cast<std::uint32_t>(method), expiry));
+  return on<std::string>(store_, [&](auto& s) {
+    return s.presign(slice(key), static_cast<std::uint32_t>(method), expiry);
+  });
 }
 
 BlobWriter::BlobWriter() noexcept = default;
@@ -237,13 +263,12 @@ void BlobWriter::Free::operator()(ffi::BlobWriter* writer) const noexcept {
 }
 
 Operation<void> BlobWriter::write(Bytes piece) const noexcept {
-  if (writer_ == nullptr) return failed<void>(closed());
-  return operation<void>(writer_->write(std::move(piece).release()));
+  return on<void>(writer_, [&](auto& w) { return w.write(std::move(piece).release()); });
 }
 
 Operation<PutResult> BlobWriter::finish() const noexcept {
-  if (writer_ == nullptr) return failed<PutResult>(closed());
-  return operation<PutResult>(writer_->finish(), take_put);
+  return on<PutResult>(
+      writer_, [](auto& w) { return w.finish(); }, take_put);
 }
 
 }  // namespace v0

@@ -188,8 +188,8 @@ namespace detail {
 void throw_bad_result_access(const Error& error) { throw BadResultAccess(error); }
 
 void throw_bad_error_access() {
-  throw BadResultAccess(Error(ErrorCode::failed_precondition,
-                              "error() was called on a result that holds a value"));
+  throw BadResultAccess(
+      Error(ErrorCode::failed_precondition, "error() was called on a result that holds a value"));
 }
 
 }  // namespace detail

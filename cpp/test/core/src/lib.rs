@@ -1,9 +1,11 @@
 //! Operations that misbehave in every way a test may want, over a bridge as anybody would write it.
 
+mod floor;
 mod operations;
 
 use std::time::Duration;
 
+use floor::{add_plain, floor_spawn_await};
 use operations::Hop;
 use tombolo_bridge::{Error, ErrorCode, Placement, RawBytes, Spec, StreamTicket, Ticket, op, text};
 
@@ -56,6 +58,8 @@ mod ffi {
         fn alive() -> u64;
         fn live_slots() -> u64;
         fn host_panic_is_heard() -> bool;
+        fn add_plain(x: u64) -> u64;
+        fn floor_spawn_await(operations: u64, in_flight: u64, hops: bool) -> u64;
     }
 }
 

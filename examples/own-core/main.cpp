@@ -1,0 +1,60 @@
+// A C++ program that uses a Rust core of its own, and Tombolo's blobs beside it.
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+
+#include "rates/src/lib.rs.h"
+#include "tombolo/crossing.hpp"
+#include "tombolo/tombolo.hpp"
+
+namespace {
+
+// The C++ face of the core: its operation and its stream, with their types.
+rust::Slice<const std::uint8_t> bytes(std::string_view text) {
+  return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
+}
+
+tombolo::Operation<double> convert(double euros, std::string_view currency) {
+  return tombolo::operation<double>(rates::convert(euros, bytes(currency)));
+}
+
+tombolo::Stream<rates::Quote> quotes(std::string_view currency, std::uint32_t times) {
+  return tombolo::stream<rates::Quote>(rates::quotes(bytes(currency), times), rates::take_quote);
+}
+
+int fail(const tombolo::Error& error) {
+  std::fprintf(stderr, "%s\n", error.to_string().c_str());
+  return EXIT_FAILURE;
+}
+
+}  // namespace
+
+int main() {
+  auto dollars = convert(8, "USD").wait();
+  if (!dollars) return fail(dollars.error());
+  std::printf("8 euros are %.2f dollars\n", *dollars);
+
+  auto unknown = convert(8, "???").wait();
+  if (unknown || unknown.error().code() != tombolo::ErrorCode::not_found) return EXIT_FAILURE;
+  std::printf("refused: %s\n", unknown.error().to_string().c_str());
+
+  std::string log;
+  const auto prices = quotes("CHF", 3);
+  for (;;) {
+    auto next = prices.next().wait();
+    if (!next) return fail(next.error());
+    if (!next->has_value()) break;
+    const rates::Quote& quote = **next;
+    log += std::string(quote.currency) + " " + std::to_string(quote.per_euro) + "\n";
+  }
+
+  auto store = tombolo::BlobStore::open("mem:");
+  if (!store) return fail(store.error());
+  auto put = store->put("quotes.txt", std::move(log)).wait();
+  if (!put) return fail(put.error());
+  auto back = store->get("quotes.txt").wait();
+  if (!back) return fail(back.error());
+  std::printf("kept in a blob:\n%s", back->to_string().c_str());
+  return EXIT_SUCCESS;
+}

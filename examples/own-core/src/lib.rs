@@ -1,0 +1,42 @@
+//! The bridge of a core of one's own: one operation and one stream, on Tombolo's runtime.
+
+mod rates;
+
+use tombolo_bridge::{Spec, StreamTicket, Ticket, op, stream, text};
+
+#[cxx::bridge(namespace = "rates")]
+mod ffi {
+    struct Quote {
+        currency: String,
+        per_euro: f64,
+    }
+    extern "C++" {
+        include!("tombolo/crossing.hpp");
+        #[namespace = "tombolo"]
+        type Ticket = tombolo_bridge::Ticket;
+        #[namespace = "tombolo"]
+        type StreamTicket = tombolo_bridge::StreamTicket;
+    }
+    extern "Rust" {
+        fn convert(euros: f64, currency: &[u8]) -> Ticket;
+        fn quotes(currency: &[u8], times: u32) -> StreamTicket;
+        fn take_quote(op: &Ticket, out: &mut Quote) -> bool;
+    }
+}
+
+fn convert(euros: f64, currency: &[u8]) -> Ticket {
+    op(Spec::read("rates", "convert"), || {
+        Ok(rates::convert(euros, text("currency", currency)?.to_owned()))
+    })
+}
+
+fn quotes(currency: &[u8], times: u32) -> StreamTicket {
+    stream(Spec::read("rates", "quotes"), || {
+        rates::quotes(text("currency", currency)?.to_owned(), times)
+    })
+}
+
+fn take_quote(op: &Ticket, out: &mut ffi::Quote) -> bool {
+    let quote = |price: rates::Price| ffi::Quote { currency: price.currency, per_euro: price.per_euro };
+    op.take::<rates::Price>().map(|price| *out = quote(price)).is_some()
+}
