@@ -5,6 +5,7 @@
 #include <mutex>
 #include <utility>
 
+#include "bridge.hpp"
 #include "tombolo/detail/op.hpp"
 
 namespace tombolo {
@@ -20,7 +21,7 @@ struct CancellationState {
 
 CancelRegistration::CancelRegistration(const CancellationToken& token, const Op& op)
     : state_(token.state_) {
-  if (state_ == nullptr) {
+  if (state_ == nullptr || ffi::in_forked_child()) {
     return;
   }
   std::unique_lock lock(state_->mutex);
@@ -48,7 +49,7 @@ CancelRegistration& CancelRegistration::operator=(CancelRegistration&& other) no
 CancelRegistration::~CancelRegistration() { reset(); }
 
 void CancelRegistration::reset() noexcept {
-  if (id_ == 0) {
+  if (id_ == 0 || ffi::in_forked_child()) {
     return;
   }
   Op op;  // dropped after the lock is released
@@ -63,7 +64,7 @@ void CancelRegistration::reset() noexcept {
 }  // namespace detail
 
 bool CancellationToken::cancelled() const noexcept {
-  if (state_ == nullptr) {
+  if (state_ == nullptr || ffi::in_forked_child()) {
     return false;
   }
   const std::lock_guard lock(state_->mutex);
@@ -75,6 +76,9 @@ CancellationSource::CancellationSource() {
 }
 
 void CancellationSource::cancel() const noexcept {
+  if (ffi::in_forked_child()) {
+    return;
+  }
   std::map<std::uint64_t, detail::Op> operations;
   {
     const std::lock_guard lock(token_.state_->mutex);

@@ -8,7 +8,7 @@ use tombolo::{Error, ErrorCode, ErrorKind};
 use super::abi::{Completion, RawBytes, RawError, StreamTicket, Ticket};
 use super::operation::{self, quietly};
 use super::queue::Queue;
-use super::{bytes, codes, deadline, guard, raw, wait};
+use super::{bytes, codes, deadline, fork, guard, raw, wait};
 
 #[cxx::bridge(namespace = "tombolo::ffi")]
 mod bridge {
@@ -101,6 +101,7 @@ mod bridge {
         fn stream_drop(stream: StreamTicket);
 
         fn counts() -> Counts;
+        fn in_forked_child() -> bool;
     }
 }
 
@@ -346,8 +347,14 @@ fn stream_drop(stream: StreamTicket) {
 }
 
 fn counts() -> Counts {
+    let in_flight = if in_forked_child() { 0 } else { deadline::in_flight() };
     Counts {
-        in_flight: u64::try_from(deadline::in_flight()).unwrap_or(u64::MAX),
+        in_flight: u64::try_from(in_flight).unwrap_or(u64::MAX),
         panics_contained: guard::panics_contained(),
     }
+}
+
+/// Whether locks must not be taken, since their holders may not exist here.
+fn in_forked_child() -> bool {
+    fork::is_child()
 }

@@ -143,6 +143,9 @@ impl Queue {
     /// through the queue as ever.
     pub(crate) fn shut_down(&self) {
         self.shut.store(true, Ordering::Release);
+        if fork::is_child() {
+            return; // the table's lock may be held by a thread that does not exist here
+        }
         for slot in deadline::answered_at(&self.port) {
             slot.cancel(Reason::Shutdown);
         }
@@ -151,6 +154,9 @@ impl Queue {
     /// The completions of what a worker has not let go of yet, so that a queue can be destroyed
     /// without waiting. Their outcome is `cancelled`.
     pub(crate) fn take_unfinished(&self) -> Option<NonNull<Completion>> {
+        if fork::is_child() {
+            return None;
+        }
         deadline::answered_at(&self.port).iter().find_map(SlotRef::take_completion)
     }
 

@@ -92,6 +92,7 @@ pub enum Effect {
 /// Cheap to clone and to move (one pointer). Build one with [`Error::new`] and the `with_` methods.
 #[derive(Clone, thiserror::Error)]
 #[error(transparent)]
+#[repr(transparent)]
 pub struct Error(Arc<Body>);
 
 #[derive(Clone, Debug, thiserror::Error)]

@@ -1,15 +1,16 @@
 //! What a store of blobs implements.
 
-use std::future::Future;
+use std::future::{Future, ready};
 use std::pin::Pin;
+use std::time::Duration;
 
 use bytes::Bytes;
 
 use super::{
     BlobReader, Capabilities, CopyOptions, DeleteOptions, DeleteOutcome, GetOptions, HeadOptions,
-    Key, ListOptions, Lister, Object, ObjectMeta, PutOptions, PutResult,
+    Key, ListOptions, Lister, Object, ObjectMeta, PresignMethod, PutOptions, PutResult,
 };
-use crate::{Placement, Result};
+use crate::{Error, ErrorCode, Placement, Result};
 
 /// A boxed future that borrows for `'a`.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -49,6 +50,17 @@ pub trait Backend: Send + Sync + 'static {
     fn copy(&self, from: Key, to: Key, options: CopyOptions) -> BoxFuture<'_, Result<PutResult>>;
     /// Moves an object.
     fn rename(&self, from: Key, to: Key, options: CopyOptions) -> BoxFuture<'_, Result<PutResult>>;
+    /// Makes a URL that grants `method` on the object for `expires_in`. Asked only of a store that
+    /// declares `presign`.
+    fn presign(
+        &self,
+        key: Key,
+        method: PresignMethod,
+        expires_in: Duration,
+    ) -> BoxFuture<'_, Result<String>> {
+        let _ = (key, method, expires_in);
+        Box::pin(ready(Err(Error::new(ErrorCode::Unimplemented, "presign: not supported"))))
+    }
     /// Begins a listing.
     fn list(&self, options: ListOptions) -> Lister;
 }

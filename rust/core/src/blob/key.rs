@@ -17,18 +17,29 @@ impl Key {
     /// # Errors
     /// `invalid_argument` for one that is empty, too long or holds a NUL.
     pub fn new(key: impl Into<String>) -> Result<Self> {
+        Self::named("key", key)
+    }
+
+    /// Checks a key that came as the argument `argument`, which the error names.
+    pub(crate) fn named(argument: &str, key: impl Into<String>) -> Result<Self> {
         let key = key.into();
         if key.is_empty() {
-            return Err(Error::invalid_argument("key", "it is empty"));
+            return Err(Error::invalid_argument(argument, "it is empty"));
         }
         if key.len() > Self::MAX_LEN {
             let why = format!("it has {} bytes, the limit is {}", key.len(), Self::MAX_LEN);
-            return Err(Error::invalid_argument("key", why));
+            return Err(Error::invalid_argument(argument, why));
         }
         if let Some(at) = key.bytes().position(|b| b == 0) {
-            return Err(Error::invalid_argument("key", format!("it holds a NUL at byte {at}")));
+            return Err(Error::invalid_argument(argument, format!("it holds a NUL at byte {at}")));
         }
         Ok(Self(key))
+    }
+
+    /// The key as text of one's own.
+    #[must_use]
+    pub fn into_string(self) -> String {
+        self.0
     }
 
     /// The key as text.

@@ -5,14 +5,19 @@
 
 mod backend;
 mod capabilities;
+mod check;
+mod etag;
 pub mod folder;
 mod key;
 mod lister;
 pub mod memory;
+mod open;
 mod options;
 mod range;
 mod store;
 mod types;
+mod until_error;
+mod writer;
 
 pub use backend::{Backend, BackendWriter, BoxFuture};
 pub use capabilities::Capabilities;
@@ -22,5 +27,8 @@ pub use options::{
     CopyOptions, DeleteOptions, GetOptions, HeadOptions, ListOptions, PutCondition, PutOptions,
 };
 pub use range::ByteRange;
-pub use store::{BlobStore, BlobWriter};
-pub use types::{BlobReader, DeleteOutcome, ListPage, Object, ObjectMeta, PutResult};
+pub use store::BlobStore;
+pub use types::{
+    BlobReader, DeleteOutcome, ListPage, Object, ObjectMeta, PresignMethod, PutResult,
+};
+pub use writer::BlobWriter;

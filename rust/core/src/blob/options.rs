@@ -70,7 +70,8 @@ pub struct ListOptions {
     pub prefix: String,
     /// Roll keys up into common prefixes at this delimiter after the prefix. Only `/` or none.
     pub delimiter: Option<char>,
-    /// Only keys after this one, in byte order.
+    /// Only keys after this one, in byte order. It is applied before keys are rolled up: a prefix
+    /// is listed if any key under it comes after this one.
     pub start_after: String,
     /// At most so many objects and prefixes in a page; 1 to 10,000.
     pub page_size: usize,

@@ -22,17 +22,25 @@ pub enum ByteRange {
 }
 
 impl ByteRange {
+    /// What can be judged without the object: a range must want at least one byte.
+    pub(crate) fn check(self) -> Result<()> {
+        match self {
+            Self::From { length: Some(0), .. } | Self::Suffix(0) => {
+                Err(Error::invalid_argument("range", "it must hold at least one byte"))
+            }
+            Self::Full | Self::From { .. } | Self::Suffix(_) => Ok(()),
+        }
+    }
+
     /// The absolute range within an object of `size` bytes.
     ///
     /// # Errors
     /// `invalid_argument` for a range of no bytes, `out_of_range` for one that begins at or beyond
     /// the end (HTTP 416).
     pub fn resolve(self, size: u64) -> Result<Range<u64>> {
+        self.check()?;
         match self {
             Self::Full => Ok(0..size),
-            Self::From { length: Some(0), .. } | Self::Suffix(0) => {
-                Err(Error::invalid_argument("range", "it must hold at least one byte"))
-            }
             Self::From { offset, length } if offset < size => {
                 let end = length.map_or(size, |length| offset.saturating_add(length).min(size));
                 Ok(offset..end)

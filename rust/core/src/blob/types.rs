@@ -56,6 +56,17 @@ pub struct ListPage {
     pub prefixes: Vec<String>,
 }
 
+/// What a presigned URL allows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum PresignMethod {
+    /// Reading the object.
+    Get,
+    /// Writing the object.
+    Put,
+    /// Deleting the object.
+    Delete,
+}
+
 /// What became of one key of a `delete_many`.
 #[derive(Clone, Debug)]
 pub struct DeleteOutcome {

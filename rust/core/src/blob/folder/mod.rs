@@ -1,10 +1,48 @@
 //! Blobs in a local folder, in the format that `docs/folder-format.md` fixes.
+//!
+//! Objects are ordinary files at ordinary paths. A write goes to a temporary file, which gets its
+//! etag and metadata, is synced, and takes its place by one link or rename under the lock of the
+//! key's shard; so readers need no lock, and see the old object or the new one.
+//!
+//! | file | what it does |
+//! |---|---|
+//! | `codec`, `attr` | the format: paths and the attribute |
+//! | `root`, `session`, `locks` | the reserved folder: version, temporary files, shard locks |
+//! | `sys`, `pool` | system calls with their fallbacks; bounded blocking work |
+//! | `store` | the frame of every write |
+//! | `object`, `tree`, `publish` | an object's file; the folders; the step that makes it visible |
+//! | `read`, `reader`, `put`, `writer`, `delete`, `copy`, `walk`, `list` | the operations |
+
+mod attr;
+mod backend;
+mod codec;
+mod copy;
+mod delete;
+mod errors;
+mod list;
+mod locks;
+mod object;
+mod pool;
+mod publish;
+mod put;
+mod read;
+mod reader;
+mod root;
+mod session;
+mod store;
+mod sys;
+mod tree;
+mod walk;
+mod writer;
 
 use std::path::Path;
 use std::sync::Arc;
 
 use super::Backend;
-use crate::{Error, ErrorCode, Result};
+use crate::Result;
+
+/// The name of this backend in errors.
+const SERVICE: &str = "blob.folder";
 
 /// Options of a folder store.
 #[derive(Clone, Copy, Debug)]
@@ -29,8 +67,33 @@ impl Default for FolderOptions {
 ///
 /// # Errors
 /// `not_found`, `permission_denied` or what else the file system answers; `failed_precondition`
-/// for a folder whose format is newer than this library.
+/// for a folder whose format is newer than this library, and for a file system without extended
+/// attributes.
 pub fn open(root: &Path, options: FolderOptions) -> Result<Arc<dyn Backend>> {
-    let _ = (root, options);
-    Err(Error::new(ErrorCode::Unimplemented, "not yet"))
+    internals::open_with(root, options, internals::Features::ALL, None)
+}
+
+/// For the tests of this backend: no promise is made for any of it.
+#[doc(hidden)]
+pub mod internals {
+    use std::path::Path;
+    use std::sync::Arc;
+
+    pub use super::sys::{Features, Hook, Step};
+    use super::{Backend, FolderOptions, Result, SERVICE, backend, root, store};
+
+    /// [`super::open`] with at most these features, and a hook before each system call.
+    ///
+    /// # Errors
+    /// Those of [`super::open`].
+    pub fn open_with(
+        root: &Path,
+        options: FolderOptions,
+        features: Features,
+        hook: Option<Arc<dyn Hook>>,
+    ) -> Result<Arc<dyn Backend>> {
+        let root = root::Root::open(root, options, features, hook)
+            .map_err(|e| e.with_origin(SERVICE, "open"))?;
+        Ok(Arc::new(backend::Folder(Arc::new(store::Store::new(root, options)))))
+    }
 }

@@ -1,0 +1,108 @@
+// Every registered case of the shared blob table, on every embedded store, by every way to consume
+// an operation. A store that does not open is a failure.
+//
+//   blob_conformance [part of a test's name]
+#include <unistd.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include "blob_cases.hpp"
+#include "blob_cases.inc"
+#include "blob_runner.hpp"
+
+namespace {
+
+namespace fs = std::filesystem;
+using tombolo_test::Way;
+
+struct Store {
+  const char* name;
+  const char* query;  // what follows the path; null for a store in memory
+};
+
+struct NamedWay {
+  const char* name;
+  Way way;
+};
+
+constexpr Store stores[] = {{"mem", nullptr}, {"file", "?durable=false"}, {"file_durable", ""}};
+constexpr NamedWay ways[] = {{"wait", Way::wait},
+                             {"future", Way::future},
+                             {"callback", Way::callback},
+                             {"handle", Way::handle}};
+
+// Where the store of one case lives; it goes when the case does.
+class Place {
+ public:
+  explicit Place(const Store& store) {
+    if (store.query == nullptr) return;
+    static int next = 0;
+    folder_ = fs::temp_directory_path() /
+              ("tombolo-blob-" + std::to_string(getpid()) + "-" + std::to_string(next++));
+    url_ = "file://" + folder_.string() + store.query;
+  }
+  ~Place() {
+    std::error_code ignored;
+    if (!folder_.empty()) fs::remove_all(folder_, ignored);
+  }
+  Place(const Place&) = delete;
+  Place& operator=(const Place&) = delete;
+
+  [[nodiscard]] tombolo::Result<tombolo::BlobStore> open() const {
+    return tombolo::BlobStore::open(url_);
+  }
+
+ private:
+  fs::path folder_;
+  std::string url_ = "mem:";
+};
+
+struct Counts {
+  int passed = 0;
+  int failed = 0;
+};
+
+void run_one(const Store& store, const NamedWay& way, const tombolo_test::Case& test,
+             std::string_view filter, Counts& counts) {
+  const std::string name = std::string(store.name) + "." + way.name + "." + test.name.str();
+  if (name.find(filter) == std::string::npos) return;
+  const Place place(store);
+  try {
+    tombolo_test::run_case(
+        test, [&place] { return place.open(); }, way.way);
+    ++counts.passed;
+  } catch (const std::exception& failed) {
+    ++counts.failed;
+    std::printf("FAILED %s\n  %s\n", name.c_str(), failed.what());
+  }
+}
+
+void run_store(const Store& store, std::string_view filter, Counts& counts) {
+  const auto opened = Place(store).open();
+  if (!opened) {
+    ++counts.failed;
+    std::printf("FAILED %s does not open\n  %s\n", store.name, opened.error().to_string().c_str());
+    return;
+  }
+  const tombolo::Capabilities capabilities = opened->capabilities();
+  for (const NamedWay& way : ways) {
+    for (const tombolo_test::Case& test : tombolo_test::blob_cases) {
+      if (tombolo_test::is_registered(test, capabilities)) {
+        run_one(store, way, test, filter, counts);
+      }
+    }
+  }
+}
+
+}  // namespace
+
+int main(int count, char** arguments) {
+  const std::string_view filter = count > 1 ? arguments[1] : "";
+  Counts counts;
+  for (const Store& store : stores) run_store(store, filter, counts);
+  std::printf("%d passed, %d failed\n", counts.passed, counts.failed);
+  return counts.failed == 0 && counts.passed > 0 ? 0 : 1;
+}

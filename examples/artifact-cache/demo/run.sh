@@ -1,0 +1,25 @@
+#!/usr/bin/env bash
+# Starts the service, drives it with ccache, tortures it, and stops it.
+#
+#   run.sh PATH-OF-ARTIFACT-CACHE [STORE]
+set -euo pipefail
+
+binary=${1:?usage: run.sh PATH-OF-ARTIFACT-CACHE [STORE]}
+demo=$(cd "$(dirname "$0")" && pwd)
+folder=$(mktemp -d)
+trap 'rm -rf "$folder"' EXIT
+
+# The service's first line comes through a pipe, so reading it is waiting for the service.
+exec {output}< <(exec "$binary" --listen 127.0.0.1:0 --store "${2:-filesystem:$folder}")
+service=$!
+trap 'kill "$service" 2>/dev/null || true; rm -rf "$folder"' EXIT
+read -r -u "$output" line
+url=http://${line#listening on }
+echo "the service listens on $url"
+
+"$demo/drive.sh" "$url"
+python3 "$demo/torture.py" "$url"
+
+kill "$service"
+wait "$service"
+echo "the service was told to end, and did"

@@ -1,0 +1,73 @@
+// artifact-cache: a build cache over HTTP for ccache and Bazel.
+#include <cstdlib>
+#include <exception>
+#include <iostream>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "cache_service.hpp"
+#include "metrics.hpp"
+#include "options.hpp"
+#include "server.hpp"
+#include "stores.hpp"
+
+namespace artifact_cache {
+namespace {
+
+constexpr int kUsageExit = 2;
+
+std::unique_ptr<ArtifactStore> open_named_store(const Options& options) {
+  try {
+    return open_store(options.store);
+  } catch (const std::invalid_argument& error) {
+    throw UsageError(std::string("--store: ") + error.what());
+  } catch (const StoreError& error) {
+    throw UsageError("--store " + options.store + ": " + error.what());
+  }
+}
+
+std::unique_ptr<Server> listen(asio::io_context& context, const Options& options,
+                               CacheService& service, Metrics& metrics) {
+  try {
+    return std::make_unique<Server>(context, options.listen, options.limits, service, metrics);
+  } catch (const boost::system::system_error& error) {
+    throw std::runtime_error("--listen: " + std::string(error.what()));
+  }
+}
+
+void serve(const Options& options) {
+  const std::unique_ptr<ArtifactStore> store = open_named_store(options);
+  Metrics metrics;
+  CacheService service(*store, metrics);
+  asio::io_context context(static_cast<int>(options.threads));
+  const std::unique_ptr<Server> server = listen(context, options, service, metrics);
+  server->start();
+  // Read by whoever started the service with port 0, so it must not wait in a buffer.
+  std::cout << "listening on " << server->endpoint() << std::endl;
+  std::vector<std::jthread> threads;
+  for (std::size_t i = 1; i < options.threads; ++i) threads.emplace_back([&] { context.run(); });
+  context.run();
+}
+
+}  // namespace
+}  // namespace artifact_cache
+
+int main(int argc, char** argv) {
+  using namespace artifact_cache;
+  try {
+    const auto options = parse_options(std::span(argv, argc).subspan(1));
+    if (!options) {
+      std::cout << usage();
+      return EXIT_SUCCESS;
+    }
+    serve(*options);
+    return EXIT_SUCCESS;
+  } catch (const UsageError& error) {
+    std::cerr << "artifact-cache: " << error.what() << "\nTry --help.\n";
+    return kUsageExit;
+  } catch (const std::exception& error) {
+    std::cerr << "artifact-cache: " << error.what() << "\n";
+    return EXIT_FAILURE;
+  }
+}

@@ -1,0 +1,126 @@
+// The store on Tombolo: adopting it took this file and its line in stores.def. Where the artifacts
+// are is the URL's choice: a folder, memory, or a cloud.
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include "artifact_store.hpp"
+#include "tombolo/boost_asio.hpp"
+#include "tombolo/tombolo.hpp"
+
+namespace artifact_cache {
+namespace {
+
+StoreErrorKind kind_of(tombolo::ErrorCode code) {
+  using tombolo::ErrorCode;
+  switch (code) {
+    case ErrorCode::invalid_argument:
+      return StoreErrorKind::invalid_key;
+    case ErrorCode::failed_precondition:
+    case ErrorCode::aborted:
+      return StoreErrorKind::conflict;
+    case ErrorCode::resource_exhausted:
+      return StoreErrorKind::full;
+    case ErrorCode::unavailable:
+    case ErrorCode::deadline_exceeded:
+    case ErrorCode::cancelled:
+      return StoreErrorKind::unavailable;
+    default:
+      return StoreErrorKind::internal;
+  }
+}
+
+/// What an operation has brought, or its error as the service's own.
+template <class T>
+T value_of(tombolo::Result<T> result) {
+  if (!result) throw StoreError(kind_of(result.error().code()), result.error().to_string());
+  return *std::move(result);
+}
+
+/// The same, but nothing where there is no such object.
+template <class T>
+std::optional<T> found(tombolo::Result<T> result) {
+  if (!result && result.error().code() == tombolo::ErrorCode::not_found) return std::nullopt;
+  return value_of(std::move(result));
+}
+
+class BlobArtifactReader final : public ArtifactReader {
+ public:
+  explicit BlobArtifactReader(tombolo::BlobReader reader) : reader_(std::move(reader)) {}
+
+  std::uint64_t size() const noexcept override { return reader_.meta().size; }
+
+  awaitable<std::optional<Part>> next() override {
+    auto chunk = value_of(co_await tombolo::async_wait(reader_.next(), asio::use_awaitable));
+    if (!chunk) co_return std::nullopt;
+    chunk_ = *std::move(chunk);
+    co_return Part(chunk_);
+  }
+
+ private:
+  tombolo::BlobReader reader_;
+  tombolo::Bytes chunk_;
+};
+
+class BlobArtifactWriter final : public ArtifactWriter {
+ public:
+  explicit BlobArtifactWriter(tombolo::BlobWriter writer) : writer_(std::move(writer)) {}
+
+  awaitable<void> write(Part part) override {
+    // The part is the connection's buffer, which lives as long as this coroutine and not longer: a
+    // write that is given up may go on for a moment, so it gets a copy.
+    auto piece = value_of(tombolo::Bytes::copy_of(part.data(), part.size()));
+    value_of(co_await tombolo::async_wait(writer_.write(std::move(piece)), asio::use_awaitable));
+  }
+
+  awaitable<void> commit() override {
+    value_of(co_await tombolo::async_wait(writer_.finish(), asio::use_awaitable));
+  }
+
+ private:
+  tombolo::BlobWriter writer_;
+};
+
+class TomboloStore final : public ArtifactStore {
+ public:
+  explicit TomboloStore(tombolo::BlobStore blobs) : blobs_(std::move(blobs)) {}
+
+  awaitable<std::optional<ArtifactInfo>> head(std::string key) override {
+    auto meta = found(co_await tombolo::async_wait(blobs_.head(key), asio::use_awaitable));
+    if (!meta) co_return std::nullopt;
+    co_return ArtifactInfo{meta->size};
+  }
+
+  awaitable<std::unique_ptr<ArtifactReader>> open(std::string key) override {
+    auto reader = found(co_await tombolo::async_wait(blobs_.open_reader(key), asio::use_awaitable));
+    if (!reader) co_return nullptr;
+    co_return std::make_unique<BlobArtifactReader>(*std::move(reader));
+  }
+
+  awaitable<std::unique_ptr<ArtifactWriter>> create(std::string key) override {
+    co_return std::make_unique<BlobArtifactWriter>(
+        value_of(co_await tombolo::async_wait(blobs_.open_writer(key), asio::use_awaitable)));
+  }
+
+  awaitable<bool> remove(std::string key) override {
+    // Deleting what is absent succeeds, on every backend; the answer to the client wants more.
+    if (!co_await head(key)) co_return false;
+    value_of(co_await tombolo::async_wait(blobs_.remove(key), asio::use_awaitable));
+    co_return true;
+  }
+
+ private:
+  tombolo::BlobStore blobs_;
+};
+
+}  // namespace
+
+std::unique_ptr<ArtifactStore> open_tombolo_store(std::string_view url) {
+  auto blobs = tombolo::BlobStore::open(url);
+  if (!blobs && blobs.error().code() == tombolo::ErrorCode::invalid_argument) {
+    throw std::invalid_argument(blobs.error().to_string());
+  }
+  return std::make_unique<TomboloStore>(value_of(std::move(blobs)));
+}
+
+}  // namespace artifact_cache

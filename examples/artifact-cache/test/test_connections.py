@@ -1,0 +1,117 @@
+"""Keep-alive, pipelining, and many connections."""
+
+from concurrent.futures import ThreadPoolExecutor
+
+from harness import CHUNK, ServiceTest, eventually
+
+
+class KeepAlive(ServiceTest):
+    def test_many_requests_on_one_connection(self):
+        with self.service.connect() as connection:
+            for i in range(50):
+                body = str(i) * i
+                connection.head("PUT", f"{self.root}/{i}", f"Content-Length: {len(body)}")
+                connection.send(body)
+                self.assertEqual(connection.read_response()[0], 201)
+                connection.head("GET", f"{self.root}/{i}")
+                self.assertEqual(connection.read_response()[::2], (200, body.encode()))
+                connection.head("DELETE", f"{self.root}/{i}")
+                self.assertEqual(connection.read_response()[0], 204)
+                connection.head("GET", f"{self.root}/{i}")
+                self.assertEqual(connection.read_response()[0], 404)
+            self.assertEqual(self.service.metrics()["connections"], 2)
+
+    def test_close_when_asked(self):
+        with self.service.connect() as connection:
+            connection.head("GET", f"{self.root}/a", "Connection: close")
+            status, fields, _ = connection.read_response()
+            self.assertEqual((status, fields["connection"]), (404, "close"))
+            self.assertTrue(connection.is_closed())
+
+    def test_bad_key_keeps_the_connection(self):
+        with self.service.connect() as connection:
+            connection.head("GET", "/cache/%zz")
+            self.assertEqual(connection.read_response()[0], 400)
+            connection.head("GET", "/healthz")
+            self.assertEqual(connection.read_response()[0], 200)
+
+
+class Pipelining(ServiceTest):
+    def test_answers_come_in_order(self):
+        count = 40
+        requests = b""
+        for i in range(count):
+            body = f"value {i}".encode() * 10
+            head = f"PUT {self.root}/{i} HTTP/1.1\r\nHost: a\r\nContent-Length: {len(body)}\r\n\r\n"
+            requests += head.encode() + body
+            requests += f"GET {self.root}/{i} HTTP/1.1\r\nHost: a\r\n\r\n".encode()
+        with self.service.connect() as connection:
+            connection.send(requests)
+            for i in range(count):
+                self.assertEqual(connection.read_response()[0], 201)
+                expected = (200, f"value {i}".encode() * 10)
+                self.assertEqual(connection.read_response()[::2], expected)
+
+    def test_request_behind_a_large_body(self):
+        body = b"z" * (10 * CHUNK + 3)
+        with self.service.connect() as connection:
+            connection.head("PUT", f"{self.root}/a", f"Content-Length: {len(body)}")
+            connection.send(body + f"GET {self.root}/a HTTP/1.1\r\nHost: a\r\n\r\n".encode())
+            self.assertEqual(connection.read_response()[0], 201)
+            self.assertEqual(connection.read_response()[::2], (200, body))
+
+    def test_request_in_single_bytes(self):
+        with self.service.connect() as connection:
+            for byte in f"PUT {self.root}/a HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nhi":
+                connection.send(byte)
+            self.assertEqual(connection.read_response()[0], 201)
+        self.assert_holds("a", b"hi")
+
+    def test_requests_behind_a_refused_body_are_dropped(self):
+        with self.service.connect() as connection:
+            connection.head("PUT", "/cache/%zz", "Content-Length: 100")
+            connection.send(f"PUT {self.root}/smuggled HTTP/1.1\r\nContent-Length: 0\r\n\r\n")
+            self.assertEqual(connection.read_response()[0], 400)
+            connection.socket.shutdown(1)
+            self.assertTrue(connection.is_closed())
+        self.assert_absent("smuggled")
+
+
+class ManyConnections(ServiceTest):
+    options = ("--max-connections", "300")
+
+    def test_many_at_once(self):
+        connections = [self.service.connect() for _ in range(250)]
+        for i, connection in enumerate(connections):
+            connection.head("PUT", f"{self.root}/{i}", "Content-Length: 5")
+        for i, connection in enumerate(connections):
+            connection.send(f"{i:05}")
+        for connection in connections:
+            self.assertEqual(connection.read_response()[0], 201)
+            connection.close()
+        self.assert_holds("249", b"00249")
+
+    def test_over_the_limit_is_503(self):
+        connections = [self.service.connect() for _ in range(300)]
+        for connection in connections:
+            connection.head("GET", f"{self.root}/a")
+            self.assertEqual(connection.read_response()[0], 404)
+        with self.service.connect() as extra:
+            status, fields, body = extra.read_response()
+            self.assertEqual((status, fields["connection"]), (503, "close"))
+            self.assertEqual(body, b"too many connections\n")
+        for connection in connections:
+            connection.close()
+        eventually(lambda: self.service.status("GET", "/healthz") == 200, "room again")
+        self.assertGreaterEqual(self.service.metrics()["connections_refused_total"], 1)
+
+    def test_load_from_many_threads(self):
+        def work(worker):
+            for i in range(20):
+                body = f"{worker}/{i}/".encode() * 200
+                self.put(f"{worker}/{i}", body)
+                self.assert_holds(f"{worker}/{i}", body)
+
+        with ThreadPoolExecutor(16) as pool:
+            list(pool.map(work, range(16)))
+        self.assertEqual(self.service.metrics()["hits_total"], 16 * 20)

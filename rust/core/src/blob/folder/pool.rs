@@ -1,0 +1,155 @@
+//! Blocking work, off the polling thread and bounded per store. Together with [`super::sys`] the
+//! place where `io_uring` could come in: whatever blocks goes through [`Pool::run`].
+//!
+//! A future that is dropped while its work waits takes the work with it; work that runs sees its
+//! [`Cancel`] between steps of at most 1 MiB.
+
+use std::cell::Cell;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use tokio::runtime::Handle;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::task::{AbortHandle, JoinError};
+
+use super::FolderOptions;
+use crate::{Error, ErrorCode, ErrorKind, Result};
+
+/// The most bytes that one step reads, writes or copies before it looks at its [`Cancel`].
+pub(super) const STEP: usize = 1 << 20;
+
+/// The bounds on blocking work of one store.
+pub(super) struct Pool {
+    admitted: Arc<Semaphore>,
+    running: Arc<Semaphore>,
+    options: FolderOptions,
+}
+
+/// A place among the admitted, held from the start of an operation until its last step has ended.
+#[derive(Clone)]
+pub(super) struct Ticket {
+    _place: Arc<OwnedSemaphorePermit>,
+}
+
+/// Whether anybody still waits for the work.
+#[derive(Clone, Default)]
+pub(super) struct Cancel(Arc<AtomicBool>);
+
+impl Cancel {
+    /// `cancelled` once nobody waits any more.
+    pub(super) fn check(&self) -> Result<()> {
+        if self.0.load(Ordering::Relaxed) {
+            return Err(Error::new(ErrorCode::Cancelled, "its future was dropped"));
+        }
+        Ok(())
+    }
+}
+
+impl Pool {
+    pub(super) fn new(options: FolderOptions) -> Self {
+        let running = options.max_running.clamp(1, Semaphore::MAX_PERMITS);
+        let admitted = running.saturating_add(options.max_queued).min(Semaphore::MAX_PERMITS);
+        Self {
+            admitted: Arc::new(Semaphore::new(admitted)),
+            running: Arc::new(Semaphore::new(running)),
+            options,
+        }
+    }
+
+    /// A place, or `resource_exhausted` at once.
+    pub(super) fn admit(&self) -> Result<Ticket> {
+        let place = self.admitted.clone().try_acquire_owned().map_err(|_| self.full())?;
+        Ok(Ticket { _place: Arc::new(place) })
+    }
+
+    fn full(&self) -> Error {
+        let FolderOptions { max_running, max_queued, .. } = self.options;
+        let message = format!(
+            "{max_running} operations run and {max_queued} wait already; try again later, or raise \
+             max_running or max_queued"
+        );
+        Error::new(ErrorCode::ResourceExhausted, message).with_retryable(true)
+    }
+
+    /// Runs `work` on a blocking thread of the runtime, when its turn comes.
+    pub(super) async fn run<T: Send + 'static>(
+        &self,
+        ticket: &Ticket,
+        work: impl FnOnce(&Cancel) -> Result<T> + Send + 'static,
+    ) -> Result<T> {
+        let slot = self.running.clone().acquire_owned().await.map_err(|_| no_runtime())?;
+        let runtime = Handle::try_current().map_err(|_| no_runtime())?;
+        let (cancel, ticket) = (Cancel::default(), ticket.clone());
+        let seen = cancel.clone();
+        let task = runtime.spawn_blocking(move || {
+            // Declared first, so given back last: after all that the work holds.
+            let _held = (slot, ticket);
+            let _here = OnPool::enter();
+            seen.check()?;
+            work(&seen)
+        });
+        let guard = CancelOnDrop { cancel, task: task.abort_handle() };
+        let answer = task.await;
+        drop(guard);
+        answer.unwrap_or_else(|e| Err(not_finished(&e)))
+    }
+}
+
+fn no_runtime() -> Error {
+    let message = "it was polled outside of a tokio runtime, which blocking work needs";
+    Error::new(ErrorCode::FailedPrecondition, message)
+}
+
+fn not_finished(e: &JoinError) -> Error {
+    if e.is_panic() {
+        Error::new(ErrorCode::Internal, "the blocking work panicked").with_kind(ErrorKind::Panic)
+    } else {
+        Error::new(ErrorCode::Cancelled, "the runtime is shutting down")
+            .with_kind(ErrorKind::Shutdown)
+    }
+}
+
+/// Tells the work that nobody waits, and takes it out of the runtime's queue if it is still there.
+struct CancelOnDrop {
+    cancel: Cancel,
+    task: AbortHandle,
+}
+
+impl Drop for CancelOnDrop {
+    fn drop(&mut self) {
+        self.cancel.0.store(true, Ordering::Relaxed);
+        self.task.abort();
+    }
+}
+
+thread_local! {
+    static ON_POOL: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Marks this thread as one where blocking is allowed.
+struct OnPool;
+
+impl OnPool {
+    fn enter() -> Self {
+        ON_POOL.set(true);
+        Self
+    }
+}
+
+impl Drop for OnPool {
+    fn drop(&mut self) {
+        ON_POOL.set(false);
+    }
+}
+
+/// Drops something whose end may block (the last descriptor of an unlinked file frees its blocks)
+/// where blocking is allowed: here if this is such a thread, else on one of the runtime's.
+pub(super) fn drop_off_caller<T: Send + 'static>(value: T) {
+    if ON_POOL.get() {
+        return drop(value);
+    }
+    if let Ok(runtime) = Handle::try_current() {
+        // Not bounded by the pool: it must happen, and each such value was paid for by a ticket.
+        drop(runtime.spawn_blocking(move || drop(value)));
+    }
+}

@@ -1,0 +1,174 @@
+//! The opened folder: its reserved part, its format's version and what every operation needs.
+//!
+//! ```text
+//! <root>/.tombolo/format     "tombolo folder format 1\n"
+//! <root>/.tombolo/locks/hh   one file per shard, created when first needed, never removed
+//! <root>/.tombolo/tmp/<id>/  one folder per process that writes, see `session`
+//! ```
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
+use rustix::fs::{CWD, Mode, OFlags, fgetxattr, mkdirat, openat};
+use rustix::io::{self, Errno};
+
+use super::codec::RESERVED;
+use super::session::{self, Session};
+use super::sys::{Features, Hook, Sys};
+use super::{FolderOptions, attr, errors};
+use crate::{Error, ErrorCode, Result};
+
+/// The version of the format that this library reads and writes.
+const VERSION: u32 = 1;
+const FORMAT: &str = "format";
+const PHRASE: &str = "tombolo folder format ";
+
+/// The opened folder.
+pub(super) struct Root {
+    pub(super) sys: Sys,
+    pub(super) durable: bool,
+    folder: OwnedFd,
+    locks: OwnedFd,
+    tmp: OwnedFd,
+    /// Made at the first write, so that who only reads leaves no trace.
+    session: Mutex<Option<Arc<Session>>>,
+}
+
+impl Root {
+    pub(super) fn open(
+        path: &Path,
+        options: FolderOptions,
+        features: Features,
+        hook: Option<Arc<dyn Hook>>,
+    ) -> Result<Self> {
+        let told = |doing: &'static str| {
+            move |e| errors::named(e, doing, &format!("folder `{}`", path.display()))
+        };
+        let folder = open_root(path, options.create).map_err(told("opening it"))?;
+        let reserved = subfolder(&folder, RESERVED).map_err(told("opening its `.tombolo`"))?;
+        let format = format_file(&reserved).map_err(told("opening its `.tombolo/format`"))?;
+        check_version(path, &format)?;
+        check_attributes(path, &format)?;
+        let features = features.probed(reserved.as_fd(), FORMAT, format.as_fd());
+        let sys = Sys::new(features, hook);
+        let locks = subfolder(&reserved, "locks").map_err(told("opening its `.tombolo/locks`"))?;
+        let tmp = subfolder(&reserved, "tmp").map_err(told("opening its `.tombolo/tmp`"))?;
+        session::clean(&sys, tmp.as_fd());
+        let session = Mutex::default();
+        Ok(Self { sys, durable: options.durable, folder, locks, tmp, session })
+    }
+
+    /// The folder that all keys are beneath.
+    pub(super) fn fd(&self) -> BorrowedFd<'_> {
+        self.folder.as_fd()
+    }
+
+    pub(super) fn locks(&self) -> BorrowedFd<'_> {
+        self.locks.as_fd()
+    }
+
+    /// The session of this store, begun if there is none.
+    pub(super) fn session(&self) -> io::Result<Arc<Session>> {
+        let mut session = self.session.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(session) = &*session {
+            return Ok(session.clone());
+        }
+        let begun = Arc::new(Session::begin(&self.sys, self.tmp.as_fd())?);
+        *session = Some(begun.clone());
+        Ok(begun)
+    }
+
+    /// Forgets the session, as its folder is gone.
+    pub(super) fn end_session(&self) {
+        let mut session = self.session.lock().unwrap_or_else(PoisonError::into_inner);
+        *session = None;
+    }
+}
+
+const FOLDER: OFlags = OFlags::RDONLY.union(OFlags::DIRECTORY).union(OFlags::CLOEXEC);
+
+/// The root's own path may hold symbolic links: it is the caller's, not a key's.
+fn open_root(path: &Path, create: bool) -> io::Result<OwnedFd> {
+    match openat(CWD, path, FOLDER, Mode::empty()) {
+        Err(Errno::NOENT) if create => {
+            create_root(path).map_err(|e| Errno::from_io_error(&e).unwrap_or(Errno::IO))?;
+            openat(CWD, path, FOLDER, Mode::empty())
+        }
+        answer => answer,
+    }
+}
+
+/// Makes the root and what is missing above it, and syncs the folders they were made in: a durable
+/// object in a root that vanishes is not durable.
+fn create_root(path: &Path) -> std::io::Result<()> {
+    let path = std::path::absolute(path)?;
+    let missing: Vec<_> = path.ancestors().take_while(|p| !p.exists()).collect();
+    std::fs::create_dir_all(&path)?;
+    missing
+        .into_iter()
+        .filter_map(Path::parent)
+        .try_for_each(|p| std::fs::File::open(p)?.sync_all())
+}
+
+fn subfolder(at: &OwnedFd, name: &str) -> io::Result<OwnedFd> {
+    let open = || openat(at, name, FOLDER | OFlags::NOFOLLOW, Mode::empty());
+    match open() {
+        Err(Errno::NOENT) => match mkdirat(at, name, Mode::from_raw_mode(0o777)) {
+            Ok(()) | Err(Errno::EXIST) => open(),
+            Err(e) => Err(e),
+        },
+        answer => answer,
+    }
+}
+
+/// The format file, written first if the folder has none. Published by a link, so that of two who
+/// write it at once one finds the other's, and neither finds half of it.
+fn format_file(reserved: &OwnedFd) -> io::Result<OwnedFd> {
+    let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK;
+    let open = || openat(reserved, FORMAT, flags, Mode::empty());
+    match open() {
+        Err(Errno::NOENT) => {}
+        answer => return answer,
+    }
+    let text = format!("{PHRASE}{VERSION}\n");
+    session::publish_new(reserved.as_fd(), FORMAT, text.as_bytes())?;
+    open()
+}
+
+fn check_version(path: &Path, format: &OwnedFd) -> Result<()> {
+    let what = || format!("folder `{}`", path.display());
+    let mut bytes = [0; 64];
+    let read = io::retry_on_intr(|| io::pread(format, &mut bytes, 0))
+        .map_err(|e| errors::named(e, "reading its `.tombolo/format`", &what()))?;
+    let text = bytes.get(..read).and_then(|b| std::str::from_utf8(b).ok()).unwrap_or_default();
+    let version = text.strip_prefix(PHRASE).and_then(|v| v.strip_suffix('\n')?.parse().ok());
+    match version {
+        Some(VERSION) => Ok(()),
+        Some(found) => {
+            let why = format!("its format is {found}, this library knows {VERSION}; update it");
+            Err(Error::new(ErrorCode::FailedPrecondition, format!("{}: {why}", what())))
+        }
+        None => {
+            let why = "its `.tombolo/format` holds no format version";
+            Err(Error::new(ErrorCode::DataLoss, format!("{}: {why}", what())))
+        }
+    }
+}
+
+/// Etags live in user attributes; there is no second place for them, as it could not be changed in
+/// one step with the object. Asked for by reading, which works on a read-only file system too.
+fn check_attributes(path: &Path, format: &OwnedFd) -> Result<()> {
+    match fgetxattr(format, attr::NAME, &mut [0; 1]) {
+        Err(e @ Errno::OPNOTSUPP) => {
+            let message = format!(
+                "folder `{}`: this file system has no user extended attributes, which hold etags \
+                 and metadata; use ext4, XFS, btrfs, or tmpfs from Linux 6.6 on",
+                path.display()
+            );
+            Err(Error::new(ErrorCode::FailedPrecondition, message)
+                .with_service_status(e.raw_os_error().unsigned_abs()))
+        }
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,37 @@
+//! Every system call of the folder store, and nothing else: the one place that tests observe and
+//! disturb (see [`Hook`]), that knows the fallbacks, and where `io_uring` could come in.
+
+mod dirs;
+mod features;
+mod files;
+mod hook;
+mod open;
+
+use std::sync::Arc;
+
+use rustix::io;
+
+pub(super) use dirs::Kind;
+pub use features::Features;
+pub(super) use files::LinkBy;
+pub use hook::{Hook, Step};
+
+/// The system calls, with what this kernel and file system can do.
+pub(super) struct Sys {
+    pub(super) features: Features,
+    hook: Option<Arc<dyn Hook>>,
+}
+
+impl Sys {
+    pub(super) fn new(features: Features, hook: Option<Arc<dyn Hook>>) -> Self {
+        Self { features, hook }
+    }
+
+    /// Tells the hook of what comes next; a test may answer with an error in its place.
+    fn step(&self, step: Step, name: &str) -> io::Result<()> {
+        match &self.hook {
+            None => Ok(()),
+            Some(hook) => hook.before(step, name),
+        }
+    }
+}

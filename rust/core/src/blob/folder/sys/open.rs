@@ -1,0 +1,112 @@
+//! Opening beneath the root: no key leaves it, and no symbolic link is followed.
+//!
+//! `RESOLVE_BENEATH` has the kernel refuse every way out. `RESOLVE_NO_SYMLINKS` is needed beside
+//! it: a link within the root would give one object two keys, hence two shards and two locks, and
+//! conditions would no longer hold.
+
+use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
+use rustix::fs::{AtFlags, FileType, Mode, OFlags, ResolveFlags, openat, openat2, statat};
+use rustix::io::{self, Errno, retry_on_intr};
+
+use super::{Step, Sys};
+
+/// How every path is resolved.
+pub(super) const RESOLVE: ResolveFlags =
+    ResolveFlags::BENEATH.union(ResolveFlags::NO_SYMLINKS).union(ResolveFlags::NO_MAGICLINKS);
+
+/// `O_NONBLOCK` so that a FIFO put there by other hands does not hold the opener up.
+const READ: OFlags = OFlags::RDONLY
+    .union(OFlags::CLOEXEC)
+    .union(OFlags::NOCTTY)
+    .union(OFlags::NOFOLLOW)
+    .union(OFlags::NONBLOCK);
+
+const FOLDER: OFlags = OFlags::RDONLY.union(OFlags::CLOEXEC).union(OFlags::DIRECTORY);
+
+impl Sys {
+    /// Opens a file for reading. May block.
+    pub(in crate::blob::folder) fn open_file(
+        &self,
+        root: BorrowedFd<'_>,
+        path: &str,
+    ) -> io::Result<OwnedFd> {
+        self.step(Step::Open, path)?;
+        self.open_reading(root, path, ResolveFlags::empty())
+    }
+
+    /// Opens a file for reading if all that takes is in the kernel's caches, else `EAGAIN`.
+    pub(in crate::blob::folder) fn open_file_cached(
+        &self,
+        root: BorrowedFd<'_>,
+        path: &str,
+    ) -> io::Result<OwnedFd> {
+        self.step(Step::OpenCached, path)?;
+        if !self.features.cached_reads() {
+            return Err(Errno::AGAIN);
+        }
+        self.open_reading(root, path, ResolveFlags::CACHED)
+    }
+
+    /// Opens a folder; `.` is the root itself. May block.
+    pub(in crate::blob::folder) fn open_folder(
+        &self,
+        root: BorrowedFd<'_>,
+        path: &str,
+    ) -> io::Result<OwnedFd> {
+        self.resolve(root, path, FOLDER, ResolveFlags::empty())
+    }
+
+    /// Without updating the access time, which may wait for the journal, and which nobody needs;
+    /// the kernel permits that to the file's owner only.
+    fn open_reading(
+        &self,
+        root: BorrowedFd<'_>,
+        path: &str,
+        more: ResolveFlags,
+    ) -> io::Result<OwnedFd> {
+        match self.resolve(root, path, READ | OFlags::NOATIME, more) {
+            Err(Errno::PERM) => self.resolve(root, path, READ, more),
+            answer => answer,
+        }
+    }
+
+    fn resolve(
+        &self,
+        root: BorrowedFd<'_>,
+        path: &str,
+        flags: OFlags,
+        more: ResolveFlags,
+    ) -> io::Result<OwnedFd> {
+        if !self.features.openat2 {
+            return by_component(root, path, flags);
+        }
+        retry_on_intr(|| openat2(root, path, flags, Mode::empty(), RESOLVE | more))
+    }
+}
+
+/// The fallback. Components are canonical names, so `..` is none of them; each is opened in the
+/// folder before it, and none may be a symbolic link.
+fn by_component(root: BorrowedFd<'_>, path: &str, flags: OFlags) -> io::Result<OwnedFd> {
+    let way = OFlags::PATH | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+    let mut at: Option<OwnedFd> = None;
+    let mut rest = path;
+    while let Some((name, tail)) = rest.split_once('/') {
+        let here = at.as_ref().map_or(root, AsFd::as_fd);
+        let next = open_one(here, name, way)?;
+        at = Some(next);
+        rest = tail;
+    }
+    open_one(at.as_ref().map_or(root, AsFd::as_fd), rest, flags | OFlags::NOFOLLOW)
+}
+
+fn open_one(folder: BorrowedFd<'_>, name: &str, flags: OFlags) -> io::Result<OwnedFd> {
+    let answer = retry_on_intr(|| openat(folder, name, flags, Mode::empty()));
+    // With `O_DIRECTORY` the kernel says "no directory" of a link, too; the cause is worth a look.
+    if answer.as_ref().is_err_and(|e| *e == Errno::NOTDIR) {
+        let stat = statat(folder, name, AtFlags::SYMLINK_NOFOLLOW)?;
+        if FileType::from_raw_mode(stat.st_mode) == FileType::Symlink {
+            return Err(Errno::LOOP);
+        }
+    }
+    answer
+}

@@ -1,0 +1,130 @@
+use bytes::Bytes;
+use futures_util::StreamExt;
+
+use super::backend::MemoryBackend;
+use super::*;
+use crate::blob::{BlobStore, ByteRange, CopyOptions, GetOptions, ListOptions, PutOptions};
+use crate::{ErrorCode, ErrorKind};
+
+fn limited(max_bytes: u64) -> (Arc<MemoryBackend>, BlobStore) {
+    let backend = Arc::new(MemoryBackend::new(MemoryOptions { max_bytes: Some(max_bytes) }));
+    (Arc::clone(&backend), BlobStore::from_backend(backend))
+}
+
+async fn put(store: &BlobStore, key: &str, size: usize) -> Result<()> {
+    store.put(key, Bytes::from(vec![7; size]), PutOptions::default()).await.map(drop)
+}
+
+#[tokio::test]
+async fn reads_are_slices_of_what_was_put() {
+    let store = BlobStore::open("mem:").unwrap();
+    let body = Bytes::from(vec![1; 1_000_000]);
+    store.put("k", body.clone(), PutOptions::default()).await.unwrap();
+    let range = ByteRange::From { offset: 10, length: Some(20) };
+    let object = store.get("k", GetOptions { range, ..Default::default() }).await.unwrap();
+    assert_eq!(object.bytes.as_ptr(), body[10..].as_ptr());
+    let mut reader = store.reader("k", GetOptions::default()).await.unwrap();
+    let mut at = 0;
+    while let Some(piece) = reader.chunks.next().await {
+        let piece = piece.unwrap();
+        assert_eq!(piece.as_ptr(), body[at..].as_ptr());
+        at += piece.len();
+    }
+    assert_eq!(at, body.len());
+}
+
+#[tokio::test]
+async fn a_writer_of_one_piece_copies_nothing() {
+    let store = BlobStore::open("mem:").unwrap();
+    let piece = Bytes::from(vec![1; 1000]);
+    let mut writer = store.writer("k", PutOptions::default()).await.unwrap();
+    writer.write(piece.clone()).await.unwrap();
+    writer.finish().await.unwrap();
+    let object = store.get("k", GetOptions::default()).await.unwrap();
+    assert_eq!(object.bytes.as_ptr(), piece.as_ptr());
+}
+
+#[tokio::test]
+async fn the_ceiling_counts_everything_once() {
+    let (backend, store) = limited(100);
+    put(&store, "a", 49).await.unwrap();
+    put(&store, "b", 49).await.unwrap();
+    assert_eq!(backend.used(), 100);
+    let full = put(&store, "c", 0).await.unwrap_err();
+    assert_eq!((full.code(), full.service()), (ErrorCode::ResourceExhausted, "blob.memory"));
+    put(&store, "a", 49).await.unwrap();
+    put(&store, "a", 50).await.unwrap_err();
+    store.rename("a", "z", CopyOptions::default()).await.unwrap();
+    assert_eq!(backend.used(), 100);
+    store.rename("z", "b", CopyOptions::default()).await.unwrap();
+    assert_eq!(backend.used(), 50);
+    store.copy("b", "c", CopyOptions::default()).await.unwrap();
+    store.delete_many(vec!["b".into(), "c".into(), "d".into()]).await.unwrap();
+    assert_eq!(backend.used(), 0);
+}
+
+#[tokio::test]
+async fn writers_reserve_and_give_back() {
+    let (backend, store) = limited(10);
+    let mut writer = store.writer("k", PutOptions::default()).await.unwrap();
+    writer.write(Bytes::from_static(b"12345678")).await.unwrap();
+    assert_eq!(backend.used(), 8);
+    put(&store, "x", 8).await.unwrap_err();
+    writer.write(Bytes::from_static(b"90")).await.unwrap();
+    // The key itself is one byte too many.
+    assert_eq!(writer.finish().await.unwrap_err().code(), ErrorCode::ResourceExhausted);
+    assert_eq!(backend.used(), 0);
+    let mut writer = store.writer("k", PutOptions::default()).await.unwrap();
+    writer.write(Bytes::from_static(b"123456789")).await.unwrap();
+    writer.finish().await.unwrap();
+    assert_eq!(backend.used(), 10);
+    let mut dropped = store.writer("k", PutOptions::default()).await.unwrap();
+    dropped.write(Bytes::from_static(b"1")).await.unwrap_err();
+    assert_eq!(backend.used(), 10);
+}
+
+#[tokio::test]
+async fn a_named_store_lives_while_a_handle_does() {
+    let first = BlobStore::open("mem:registry-test").unwrap();
+    put(&first, "k", 1).await.unwrap();
+    let second = BlobStore::open("mem:registry-test").unwrap();
+    assert!(second.get("k", GetOptions::default()).await.is_ok());
+    let other = BlobStore::open("mem:registry-test?max_bytes=5").unwrap_err();
+    assert_eq!(other.code(), ErrorCode::FailedPrecondition);
+    drop((first, second));
+    let fresh = BlobStore::open("mem:registry-test").unwrap();
+    let gone = fresh.get("k", GetOptions::default()).await.unwrap_err();
+    assert_eq!(gone.code(), ErrorCode::NotFound);
+    let private = BlobStore::open("mem:").unwrap();
+    put(&private, "k", 1).await.unwrap();
+    assert!(BlobStore::open("mem:").unwrap().get("k", GetOptions::default()).await.is_err());
+}
+
+#[tokio::test]
+async fn a_listing_goes_on_while_objects_come_and_go() {
+    let store = BlobStore::open("mem:").unwrap();
+    for key in ["a", "b", "c", "d"] {
+        put(&store, key, 1).await.unwrap();
+    }
+    let mut list = store.list(ListOptions { page_size: 2, ..Default::default() }).unwrap();
+    assert_eq!(list.next_page().await.unwrap().unwrap().objects.len(), 2);
+    store.delete("b", Default::default()).await.unwrap();
+    store.delete("c", Default::default()).await.unwrap();
+    let page = list.next_page().await.unwrap().unwrap();
+    assert_eq!(page.objects[0].key, "d");
+    assert!(list.next_page().await.unwrap().is_none());
+    assert!(list.next_page().await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn after_a_panic_under_the_lock_the_store_says_so() {
+    let backend = Arc::new(MemoryBackend::new(MemoryOptions::default()));
+    let broken = Arc::clone(&backend);
+    let _ = std::thread::spawn(move || broken.panic_under_the_lock()).join();
+    let store = BlobStore::from_backend(backend);
+    let error = put(&store, "k", 1).await.unwrap_err();
+    assert_eq!((error.code(), error.kind()), (ErrorCode::Internal, ErrorKind::Poisoned));
+    let mut list = store.list(ListOptions::default()).unwrap();
+    assert_eq!(list.next_page().await.unwrap_err().kind(), ErrorKind::Poisoned);
+    assert!(list.next_page().await.unwrap().is_none());
+}

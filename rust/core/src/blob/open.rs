@@ -1,0 +1,169 @@
+//! Opens a store by its URL.
+//!
+//! The URLs are read here rather than by a general parser, because those repair what they are
+//! given (`file:a` becomes `file:///a`, `..` is resolved, backslashes turn round), and a store in
+//! the wrong folder is worse than an error.
+
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStringExt;
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::sync::Arc;
+
+use super::folder::{self, FolderOptions};
+use super::memory::{self, MemoryOptions};
+use super::{Backend, Key};
+use crate::{Error, Result};
+
+/// The longest URL, so that messages which quote it stay bounded.
+const MAX_URL: usize = 8192;
+
+/// Opens the backend that `url` names.
+pub(crate) fn open(url: &str) -> Result<Arc<dyn Backend>> {
+    if url.len() > MAX_URL {
+        return Err(bad(format!("it has {} bytes, the limit is {MAX_URL}", url.len())));
+    }
+    if url.contains(|c: char| c == '#' || c.is_control() || c.is_whitespace()) {
+        return Err(bad("`#`, spaces and control characters must be percent-encoded"));
+    }
+    let Some((scheme, rest)) = url.split_once(':') else {
+        return Err(bad(format!("{url:?} has no scheme; {KNOWN}")));
+    };
+    let (place, query) = rest.split_once('?').unwrap_or((rest, ""));
+    match scheme.to_ascii_lowercase().as_str() {
+        "file" => folder::open(&local_path(place)?, folder_options(query)?),
+        "mem" => memory::open(&memory_name(place)?, memory_options(query)?),
+        "azblob" | "s3" | "gs" => {
+            Err(bad(format!("this build has no backend for `{scheme}`; {KNOWN}")))
+        }
+        _ => Err(bad(format!("the scheme `{scheme}` is not known; {KNOWN}"))),
+    }
+}
+
+const KNOWN: &str = "this build knows `file` and `mem`";
+
+fn bad(why: impl std::fmt::Display) -> Error {
+    Error::invalid_argument("url", why)
+}
+
+/// The path of `file:///path` or `file://localhost/path`; the path of `file:/path`, which RFC 8089
+/// allows as well.
+fn local_path(place: &str) -> Result<PathBuf> {
+    let path = match place.strip_prefix("//") {
+        None => place,
+        Some(rest) => {
+            let (host, _) = rest.split_once('/').unwrap_or((rest, ""));
+            if !host.is_empty() && !host.eq_ignore_ascii_case("localhost") {
+                let why = format!("`{host}` is another host; a local path is file:///{rest}");
+                return Err(bad(why));
+            }
+            rest.get(host.len()..).unwrap_or_default()
+        }
+    };
+    if !path.starts_with('/') {
+        return Err(bad("the path of a `file` URL must be absolute, as in file:///var/lib/blobs"));
+    }
+    let path = percent_decoded(path)?;
+    if path.contains(&0) {
+        return Err(bad("the path holds a NUL"));
+    }
+    Ok(PathBuf::from(OsString::from_vec(path)))
+}
+
+fn memory_name(place: &str) -> Result<String> {
+    if place.starts_with('/') {
+        return Err(bad("a store in memory is `mem:` or `mem:name`, without slashes in front"));
+    }
+    let name = decoded_text(place)?;
+    if !name.is_empty() {
+        Key::named("url", name.as_str())?;
+    }
+    Ok(name)
+}
+
+fn folder_options(query: &str) -> Result<FolderOptions> {
+    let mut options = FolderOptions::default();
+    for parameter in parameters(query)? {
+        match parameter.name.as_str() {
+            "create" => options.create = parameter.parse("true or false")?,
+            "durable" => options.durable = parameter.parse("true or false")?,
+            "max_running" => options.max_running = parameter.at_least_one()?,
+            "max_queued" => options.max_queued = parameter.parse("a number")?,
+            _ => return Err(parameter.unknown("create, durable, max_running, max_queued")),
+        }
+    }
+    Ok(options)
+}
+
+fn memory_options(query: &str) -> Result<MemoryOptions> {
+    let mut options = MemoryOptions::default();
+    for parameter in parameters(query)? {
+        match parameter.name.as_str() {
+            "max_bytes" => options.max_bytes = Some(parameter.parse("a number of bytes")?),
+            _ => return Err(parameter.unknown("max_bytes")),
+        }
+    }
+    Ok(options)
+}
+
+struct Parameter {
+    name: String,
+    value: String,
+}
+
+impl Parameter {
+    fn parse<T: FromStr>(&self, expected: &str) -> Result<T> {
+        self.value.parse().map_err(|_| self.must_be(expected))
+    }
+
+    fn at_least_one(&self) -> Result<usize> {
+        let expected = "a number from 1 on";
+        let value = self.parse(expected)?;
+        if value == 0 { Err(self.must_be(expected)) } else { Ok(value) }
+    }
+
+    fn must_be(&self, expected: &str) -> Error {
+        bad(format!("the parameter `{}` is {:?}, it must be {expected}", self.name, self.value))
+    }
+
+    fn unknown(&self, known: &str) -> Error {
+        bad(format!("the parameter `{}` is not known; known are {known}", self.name))
+    }
+}
+
+/// The parameters of a query, decoded. A parameter given twice is an error, since either choice
+/// would surprise somebody.
+fn parameters(query: &str) -> Result<Vec<Parameter>> {
+    let mut all: Vec<Parameter> = Vec::new();
+    for pair in query.split('&').filter(|pair| !pair.is_empty()) {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        let (name, value) = (decoded_text(name)?, decoded_text(value)?);
+        if all.iter().any(|other| other.name == name) {
+            return Err(bad(format!("the parameter `{name}` is given twice")));
+        }
+        all.push(Parameter { name, value });
+    }
+    Ok(all)
+}
+
+fn decoded_text(text: &str) -> Result<String> {
+    String::from_utf8(percent_decoded(text)?).map_err(|_| bad(format!("{text:?} is not UTF-8")))
+}
+
+fn percent_decoded(text: &str) -> Result<Vec<u8>> {
+    let mut rest = text.bytes();
+    let mut decoded = Vec::with_capacity(text.len());
+    while let Some(byte) = rest.next() {
+        if byte != b'%' {
+            decoded.push(byte);
+            continue;
+        }
+        let mut digit = || rest.next().and_then(|b| char::from(b).to_digit(16));
+        let code = digit().zip(digit()).and_then(|(high, low)| u8::try_from(high * 16 + low).ok());
+        decoded.push(code.ok_or_else(|| bad(format!("{text:?} has a `%` without two digits")))?);
+    }
+    Ok(decoded)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,89 @@
+use std::path::Path;
+
+use super::*;
+use crate::ErrorCode;
+
+fn why(url: &str) -> String {
+    let error = open(url).err().unwrap_or_else(|| panic!("{url} was opened"));
+    assert_eq!(error.code(), ErrorCode::InvalidArgument, "{url}: {error}");
+    assert!(error.message().starts_with("url: "), "{error}");
+    error.message().to_owned()
+}
+
+#[test]
+fn file_urls_name_a_local_absolute_path() {
+    for (place, path) in [
+        ("///var/lib/blobs", "/var/lib/blobs"),
+        ("//localhost/var", "/var"),
+        ("//LOCALHOST/var", "/var"),
+        ("/var", "/var"),
+        ("///a%20b/%E2%82%AC/100%25", "/a b/€/100%"),
+        ("///a//b/../c/", "/a//b/../c/"),
+    ] {
+        assert_eq!(local_path(place).unwrap().as_os_str(), Path::new(path).as_os_str(), "{place}");
+    }
+}
+
+#[test]
+fn other_file_urls_are_refused_with_the_cause() {
+    for (url, cause) in [
+        ("file://host/var", "`host` is another host"),
+        ("file:var", "absolute"),
+        ("file:", "absolute"),
+        ("file://", "absolute"),
+        ("file:///a%00b", "NUL"),
+        ("file:///a%2", "without two digits"),
+        ("file:///a%+1", "without two digits"),
+        ("file:///a b", "percent-encoded"),
+        ("file:///a#b", "percent-encoded"),
+        ("file:///a?durable=maybe", "`durable` is \"maybe\", it must be true or false"),
+        ("file:///a?durable", "`durable` is \"\""),
+        ("file:///a?max_running=0", "from 1 on"),
+        ("file:///a?max_running=-1", "from 1 on"),
+        ("file:///a?create=true&create=true", "given twice"),
+        ("file:///a?root=b", "`root` is not known; known are create, durable, max_running"),
+    ] {
+        let why = why(url);
+        assert!(why.contains(cause), "{url}: {why}");
+    }
+}
+
+#[test]
+fn parameters_of_a_folder() {
+    let options =
+        folder_options("create=false&durable=false&max_running=3&max_queued=%30").unwrap();
+    assert!(!options.create && !options.durable);
+    assert_eq!((options.max_running, options.max_queued), (3, 0));
+    let default = folder_options("").unwrap();
+    assert!(default.create && default.durable);
+}
+
+#[test]
+fn other_schemes_are_refused_with_what_is_known() {
+    for scheme in ["azblob", "s3", "gs", "S3"] {
+        let why = why(&format!("{scheme}://bucket/x"));
+        assert!(why.contains("no backend") && why.contains("`file` and `mem`"), "{why}");
+    }
+    for (url, cause) in [
+        ("http://host/", "`http` is not known; this build knows"),
+        ("/var/lib", "no scheme"),
+        ("", "no scheme"),
+        ("mem://name", "without slashes"),
+        ("mem:%00", "NUL"),
+        ("mem:%ff", "not UTF-8"),
+        ("mem:?max_bytes=1k", "a number of bytes"),
+        ("mem:?durable=true", "known are max_bytes"),
+    ] {
+        let why = why(url);
+        assert!(why.contains(cause), "{url}: {why}");
+    }
+    let long = why(&format!("mem:{}", "n".repeat(MAX_URL)));
+    assert!(long.len() < 100, "{long}");
+}
+
+#[test]
+fn stores_in_memory_open() {
+    for url in ["mem:", "mem:open-test", "MEM:", "mem:a%2Fb?max_bytes=10"] {
+        assert!(open(url).is_ok(), "{url}");
+    }
+}

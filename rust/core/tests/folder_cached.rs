@@ -1,0 +1,128 @@
+//! What is cached is read on the polling thread, and nothing else is.
+
+mod folder_support;
+
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+
+use folder_support::*;
+use tombolo::blob::folder::internals::{Features, Step};
+use tombolo::blob::{Backend, ByteRange, GetOptions, HeadOptions};
+use tombolo::{ErrorCode, ErrorKind};
+
+fn recorded(place: &Place, features: Features) -> (Arc<dyn Backend>, Arc<Recorder>) {
+    let recorder = Arc::new(Recorder::default());
+    (place.open_as(QUICK, features, Some(recorder.clone())), recorder)
+}
+
+/// One poll, without a runtime: whatever needs another thread cannot answer.
+fn at_once<T>(future: impl Future<Output = T>) -> Option<T> {
+    match std::pin::pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(answer) => Some(answer),
+        Poll::Pending => None,
+    }
+}
+
+fn filled(store: &Arc<dyn Backend>, name: &str, size: usize) {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    runtime.block_on(async {
+        store.put(key(name), vec![7; size].into(), Default::default()).await.unwrap();
+        // Whatever the file system did with its pages on writing, now they are cached.
+        store.get(key(name), GetOptions::default()).await.unwrap();
+    });
+}
+
+#[test]
+fn what_is_cached_needs_no_other_thread_and_no_runtime() {
+    let place = Place::new();
+    let (store, recorder) = recorded(&place, Features::ALL);
+    // Where the kernel cannot, the capability says so, and the test below holds.
+    let cached = store.capabilities().cached_reads;
+    for size in [0, 1, 4096, 64 << 10] {
+        filled(&store, "k", size);
+        recorder.take();
+        let object = at_once(store.get(key("k"), GetOptions::default())).map(|o| o.ok());
+        assert_eq!(object.flatten().map(|o| o.bytes.len()), cached.then_some(size));
+        if cached {
+            assert_eq!(recorder.take(), [Step::OpenCached, Step::ReadCached]);
+            let meta = at_once(store.head(key("k"), HeadOptions::default())).unwrap().unwrap();
+            assert_eq!(meta.size, size as u64);
+        }
+    }
+}
+
+#[test]
+fn more_than_64_kib_is_never_read_on_the_polling_thread() {
+    let place = Place::new();
+    let (store, recorder) = recorded(&place, Features::ALL);
+    filled(&store, "k", (64 << 10) + 1);
+    recorder.take();
+    let answer = at_once(store.get(key("k"), GetOptions::default()));
+    // The pool needs a runtime, and there is none here: an error, not a panic.
+    assert_eq!(answer.unwrap().unwrap_err().code(), ErrorCode::FailedPrecondition);
+    assert!(!recorder.take().contains(&Step::ReadCached));
+    if store.capabilities().cached_reads {
+        let range = ByteRange::Suffix(1000);
+        let part = at_once(store.get(key("k"), GetOptions { range, ..GetOptions::default() }));
+        assert_eq!(part.unwrap().unwrap().bytes.len(), 1000);
+    }
+}
+
+#[tokio::test]
+async fn answers_of_either_way_have_their_conditions_checked() {
+    for features in [Features::ALL, Features::NONE] {
+        let place = Place::new();
+        let (store, _) = recorded(&place, features);
+        let etag = &*put(&store, "k", "0123456789").await;
+        let ask = |if_match: Option<&str>, if_none_match: Option<&str>, offset| {
+            let options = GetOptions {
+                range: ByteRange::From { offset, length: None },
+                if_match: if_match.map(Into::into),
+                if_none_match: if_none_match.map(Into::into),
+            };
+            store.get(key("k"), options)
+        };
+        assert_eq!(ask(Some(etag), Some("other"), 4).await.unwrap().range, 4..10);
+        let changed = what(ask(Some("other"), None, 0).await);
+        assert_eq!(changed, (ErrorCode::FailedPrecondition, ErrorKind::ConditionNotMet));
+        // A condition comes before a range that cannot be met.
+        let known = what(ask(None, Some(etag), 99).await);
+        assert_eq!(known, (ErrorCode::FailedPrecondition, ErrorKind::NotModified));
+        assert_eq!(what(ask(None, None, 99).await).0, ErrorCode::OutOfRange);
+    }
+}
+
+#[test]
+fn without_the_features_everything_goes_to_the_pool() {
+    let all = Features::ALL;
+    for features in [
+        Features { openat2: false, ..all },
+        Features { resolve_cached: false, ..all },
+        Features { nowait: false, ..all },
+    ] {
+        let place = Place::new();
+        let (store, recorder) = recorded(&place, features);
+        assert!(!store.capabilities().cached_reads);
+        filled(&store, "k", 10);
+        let seen = recorder.take();
+        assert!(seen.contains(&Step::Read) && !seen.contains(&Step::ReadCached), "{seen:?}");
+        assert!(at_once(store.get(key("k"), GetOptions::default())).unwrap().is_err());
+    }
+}
+
+#[tokio::test]
+async fn a_reader_takes_what_is_cached_in_small_pieces_and_the_rest_in_large_ones() {
+    use futures_util::StreamExt;
+    for (features, piece) in [(Features::ALL, 64 << 10), (Features::NONE, 256 << 10)] {
+        let place = Place::new();
+        let (store, _) = recorded(&place, features);
+        store.put(key("k"), vec![7; 1 << 20].into(), Default::default()).await.unwrap();
+        let reader = store.reader(key("k"), GetOptions::default()).await.unwrap();
+        let sizes: Vec<_> = reader.chunks.map(|c| c.unwrap().len()).collect().await;
+        assert_eq!(sizes.iter().sum::<usize>(), 1 << 20);
+        assert!(sizes.iter().all(|s| *s > 0 && *s <= 256 << 10), "{sizes:?}");
+        if store.capabilities().cached_reads == features.cached_reads() {
+            assert_eq!(sizes[0], piece);
+        }
+    }
+}

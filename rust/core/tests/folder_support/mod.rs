@@ -1,0 +1,213 @@
+//! What the tests of the folder store share: places, stores, small helpers.
+#![allow(dead_code, reason = "each test file uses its own part of it")]
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+
+use futures_util::StreamExt;
+use rustix::io::Errno;
+use tombolo::blob::folder::FolderOptions;
+use tombolo::blob::folder::internals::{Features, Hook, Step, open_with};
+use tombolo::blob::{
+    Backend, GetOptions, HeadOptions, Key, ListOptions, ListPage, PutCondition, PutOptions,
+};
+use tombolo::{Error, Result};
+
+/// A folder of its own, removed with its owner.
+pub struct Place(PathBuf);
+
+impl Place {
+    /// On the file system of the build.
+    pub fn new() -> Self {
+        Self::beneath(Path::new(env!("CARGO_TARGET_TMPDIR")))
+    }
+
+    /// One on the file system of the build, one on that of temporary files: they may differ.
+    pub fn both() -> [Self; 2] {
+        [Self::new(), Self::beneath(&std::env::temp_dir())]
+    }
+
+    fn beneath(base: &Path) -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let path = base.join(format!("tombolo-folder-{}-{number}", std::process::id()));
+        let _ = fs::remove_dir_all(&path);
+        fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
+    pub fn join(&self, path: &str) -> PathBuf {
+        self.0.join(path)
+    }
+
+    pub fn open(&self) -> Arc<dyn Backend> {
+        self.open_as(QUICK, Features::ALL, None)
+    }
+
+    pub fn open_as(
+        &self,
+        options: FolderOptions,
+        features: Features,
+        hook: Option<Arc<dyn Hook>>,
+    ) -> Arc<dyn Backend> {
+        open_with(&self.0, options, features, hook).unwrap()
+    }
+
+    /// The names of temporary files and of sessions that are there.
+    pub fn leftovers(&self) -> Vec<String> {
+        let mut found = Vec::new();
+        for session in fs::read_dir(self.join(".tombolo/tmp")).unwrap() {
+            let session = session.unwrap();
+            for file in fs::read_dir(session.path()).into_iter().flatten() {
+                found.push(file.unwrap().path().display().to_string());
+            }
+        }
+        found
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// Without syncs, for tests of everything else.
+pub const QUICK: FolderOptions =
+    FolderOptions { create: true, durable: false, max_running: 16, max_queued: 4096 };
+
+/// Every combination that takes another way through the code.
+pub fn combinations() -> Vec<(&'static str, Features)> {
+    let all = Features::ALL;
+    vec![
+        ("all", all),
+        ("none", Features::NONE),
+        ("no openat2", Features { openat2: false, ..all }),
+        ("no cached opens", Features { resolve_cached: false, ..all }),
+        ("no cached reads", Features { nowait: false, ..all }),
+        ("no unnamed files", Features { tmpfile: false, ..all }),
+        ("no copy in the kernel", Features { kernel_copy: false, ..all }),
+        ("no exclusive rename", Features { noreplace: false, ..all }),
+    ]
+}
+
+/// Notes every step, and answers with an error where it was told to.
+#[derive(Default)]
+pub struct Recorder {
+    steps: Mutex<Vec<(Step, String)>>,
+    fail: Mutex<Option<(Step, Errno)>>,
+}
+
+impl Recorder {
+    /// The steps since the last call.
+    pub fn take(&self) -> Vec<Step> {
+        self.take_named().into_iter().map(|(step, _)| step).collect()
+    }
+
+    pub fn take_named(&self) -> Vec<(Step, String)> {
+        std::mem::take(&mut self.steps.lock().unwrap())
+    }
+
+    /// From now on `step` answers with `errno`.
+    pub fn fail(&self, step: Step, errno: Errno) {
+        *self.fail.lock().unwrap() = Some((step, errno));
+    }
+
+    pub fn heal(&self) {
+        *self.fail.lock().unwrap() = None;
+    }
+}
+
+impl Hook for Recorder {
+    fn before(&self, step: Step, name: &str) -> Result<(), Errno> {
+        self.steps.lock().unwrap().push((step, name.to_owned()));
+        match *self.fail.lock().unwrap() {
+            Some((failing, errno)) if failing == step => Err(errno),
+            _ => Ok(()),
+        }
+    }
+}
+
+pub fn key(key: &str) -> Key {
+    Key::new(key).unwrap()
+}
+
+pub async fn put(store: &Arc<dyn Backend>, name: &str, body: &str) -> String {
+    try_put(store, name, body, PutCondition::None).await.unwrap()
+}
+
+pub async fn try_put(
+    store: &Arc<dyn Backend>,
+    name: &str,
+    body: &str,
+    condition: PutCondition,
+) -> Result<String> {
+    let options = PutOptions { condition, ..PutOptions::default() };
+    store.put(key(name), body.to_owned().into(), options).await.map(|done| done.etag)
+}
+
+pub async fn get(store: &Arc<dyn Backend>, name: &str) -> Result<String> {
+    let object = store.get(key(name), GetOptions::default()).await?;
+    Ok(String::from_utf8(object.bytes.to_vec()).unwrap())
+}
+
+pub async fn etag(store: &Arc<dyn Backend>, name: &str) -> String {
+    store.head(key(name), HeadOptions::default()).await.unwrap().etag
+}
+
+pub async fn read(store: &Arc<dyn Backend>, name: &str) -> Result<Vec<u8>> {
+    let mut reader = store.reader(key(name), GetOptions::default()).await?;
+    let mut all = Vec::new();
+    while let Some(chunk) = reader.chunks.next().await {
+        all.extend_from_slice(&chunk?);
+    }
+    Ok(all)
+}
+
+pub async fn pages(store: &Arc<dyn Backend>, options: ListOptions) -> Result<Vec<ListPage>> {
+    let mut lister = store.list(options);
+    let mut pages = Vec::new();
+    while let Some(page) = lister.next_page().await? {
+        pages.push(page);
+    }
+    Ok(pages)
+}
+
+pub async fn keys(store: &Arc<dyn Backend>, options: ListOptions) -> Vec<String> {
+    let pages = pages(store, options).await.unwrap();
+    pages.into_iter().flat_map(|page| page.objects).map(|object| object.key).collect()
+}
+
+pub async fn all_keys(store: &Arc<dyn Backend>) -> Vec<String> {
+    keys(store, ListOptions::default()).await
+}
+
+/// Code and kind, for comparison.
+pub fn what<T: std::fmt::Debug>(
+    answer: Result<T, Error>,
+) -> (tombolo::ErrorCode, tombolo::ErrorKind) {
+    let e = answer.unwrap_err();
+    (e.code(), e.kind())
+}
+
+/// Random enough (splitmix64), and the same in every run.
+pub struct Random(pub u64);
+
+impl Random {
+    pub fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        let z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        z ^ (z >> 31)
+    }
+
+    pub fn below(&mut self, n: usize) -> usize {
+        (self.next() % n as u64) as usize
+    }
+}
