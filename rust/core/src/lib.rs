@@ -7,6 +7,8 @@
 
 pub mod blob;
 mod error;
+#[cfg(feature = "fault-injection")]
+mod fault;
 mod placement;
 
 pub use error::{Effect, Error, ErrorCode, ErrorKind, Result};

@@ -23,6 +23,8 @@ impl Key {
     /// Checks a key that came as the argument `argument`, which the error names.
     pub(crate) fn named(argument: &str, key: impl Into<String>) -> Result<Self> {
         let key = key.into();
+        #[cfg(feature = "fault-injection")]
+        crate::fault::panic_if_asked(&key);
         if key.is_empty() {
             return Err(Error::invalid_argument(argument, "it is empty"));
         }
