@@ -2,17 +2,14 @@
 include_guard()
 include(${CMAKE_CURRENT_LIST_DIR}/TomboloToolchain.cmake)
 
-find_program(TOMBOLO_CARGO cargo HINTS "$ENV{CARGO_HOME}/bin" "$ENV{HOME}/.cargo/bin")
-if(NOT TOMBOLO_CARGO)
-  message(FATAL_ERROR "Tombolo needs cargo, Rust's build tool; set TOMBOLO_CARGO to it.")
-endif()
 set(TOMBOLO_CARGO_TARGET "" CACHE STRING "Rust's name of the platform to build for; empty: this one")
 set(TOMBOLO_CARGO_PROFILE "" CACHE STRING "Cargo's profile; empty: dev in a Debug build, else release")
 set(TOMBOLO_CARGO_TARGET_DIR "${CMAKE_BINARY_DIR}/cargo" CACHE PATH
   "Where cargo keeps what it compiles; build trees that share it compile crates once")
 mark_as_advanced(TOMBOLO_CARGO TOMBOLO_CARGO_TARGET TOMBOLO_CARGO_PROFILE TOMBOLO_CARGO_TARGET_DIR)
 
-set(_tombolo_cargo_script ${CMAKE_CURRENT_LIST_DIR}/TomboloCargoBuild.cmake)
+# Cached, since functions run where they are called, and that may be outside this scope.
+set(_tombolo_cargo_script ${CMAKE_CURRENT_LIST_DIR}/TomboloCargoBuild.cmake CACHE INTERNAL "")
 
 # One cargo at a time: each uses every core, and they would wait for one another's lock.
 get_property(_tombolo_pools GLOBAL PROPERTY JOB_POOLS)
@@ -27,6 +24,11 @@ endif()
 # that it had read, and touches neither archive nor headers that come out the same.
 function(tombolo_cargo_library target)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "MANIFEST;CRATE" "FEATURES")
+  # Not before: a program that links an installed Tombolo needs no cargo.
+  find_program(TOMBOLO_CARGO cargo HINTS "$ENV{CARGO_HOME}/bin" "$ENV{HOME}/.cargo/bin")
+  if(NOT TOMBOLO_CARGO)
+    message(FATAL_ERROR "${target} needs cargo, Rust's build tool; set TOMBOLO_CARGO to it.")
+  endif()
   get_filename_component(manifest "${arg_MANIFEST}" ABSOLUTE)
   if(NOT EXISTS "${manifest}")
     message(FATAL_ERROR "${target}: there is no manifest '${manifest}'.")

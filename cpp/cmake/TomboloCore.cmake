@@ -23,6 +23,7 @@ endfunction()
 # Linking <target> gives that library, Tombolo's C++ API and the crate's own generated headers
 # ("<crate>/src/lib.rs.h"). A program links <target> or tombolo::tombolo, never both.
 function(tombolo_add_core target)
+  find_package(Threads REQUIRED)  # its target is known only where it was looked for
   tombolo_cargo_library(${target}_archive ${ARGN})
   get_target_property(include ${target}_archive TOMBOLO_GENERATED_INCLUDE)
   get_target_property(archive ${target}_archive IMPORTED_LOCATION)

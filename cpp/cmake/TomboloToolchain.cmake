@@ -32,3 +32,9 @@ if(TOMBOLO_LTO)
   list(APPEND tombolo_link_flags -flto=thin --ld-path=${TOMBOLO_LLD})
   list(APPEND tombolo_rust_flags -Clinker-plugin-lto)
 endif()
+
+# Cached, since functions that read them run where they are called, outside this scope.
+foreach(variable IN ITEMS tombolo_cxx_flags tombolo_link_flags tombolo_rust_flags
+    tombolo_rust_bootstrap)
+  set(${variable} "${${variable}}" CACHE INTERNAL "")
+endforeach()

@@ -73,7 +73,7 @@ class ResultBase {
     }
     if constexpr (std::is_void_v<U>) {
       call_with<T>(std::forward<F>(f), std::move(self()));
-      return Result<void>();
+      return Result<U>();
     } else {
       return Result<U>(call_with<T>(std::forward<F>(f), std::move(self())));
     }

@@ -48,8 +48,8 @@ class Callback : public Completion {
 
  protected:
   using Destroy = void (*)(Callback*) noexcept;
-  Callback(void (*run)(Completion*), Destroy destroy, int references) noexcept
-      : Completion{run}, destroy_(destroy), references_(references) {}
+  Callback(void (*on_completion)(Completion*), Destroy destroy, int references) noexcept
+      : Completion{on_completion}, destroy_(destroy), references_(references) {}
   ~Callback() = default;
 
   /// The operation is done: gives it up to the caller.
