@@ -1,5 +1,11 @@
 //! Other hands in the folder: planted links, foreign files, corrupt attributes, newer formats.
 //! Everything under every combination of features.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "the helpers of a test are test code, too"
+)]
 
 mod folder_support;
 

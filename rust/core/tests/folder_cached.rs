@@ -1,4 +1,10 @@
 //! What is cached is read on the polling thread, and nothing else is.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "the helpers of a test are test code, too"
+)]
 
 mod folder_support;
 

@@ -1,4 +1,10 @@
 //! Listings against a sorted set, the work they take, and folders that change meanwhile.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "the helpers of a test are test code, too"
+)]
 
 mod folder_support;
 

@@ -1,4 +1,10 @@
 //! Blocking work is bounded, and ends when nobody waits for it.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "the helpers of a test are test code, too"
+)]
 
 mod folder_support;
 

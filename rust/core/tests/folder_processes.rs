@@ -2,6 +2,12 @@
 //!
 //! The other processes are this test program again, told by an environment variable which of the
 //! roles below to play.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "the helpers of a test are test code, too"
+)]
 
 mod folder_support;
 
@@ -138,7 +144,7 @@ fn check(bytes: &[u8]) -> u64 {
 
 /// Puts, streams, copies and renames until it is killed.
 async fn write_forever(root: &Path, features: Features, seed: u64) {
-    let options = FolderOptions { durable: seed % 2 == 0, ..QUICK };
+    let options = FolderOptions { durable: seed.is_multiple_of(2), ..QUICK };
     let store = open_with(root, options, features, None).unwrap();
     let mut n = match store.get(key("d/object"), GetOptions::default()).await {
         Ok(object) => check(&object.bytes),

@@ -1,4 +1,10 @@
 //! The order of writes, syncs and renames, and what an error in each of them means.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "the helpers of a test are test code, too"
+)]
 
 mod folder_support;
 

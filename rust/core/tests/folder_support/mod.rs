@@ -16,16 +16,17 @@ use tombolo::blob::{
 use tombolo::{Error, Result};
 
 /// A folder of its own, removed with its owner.
-pub struct Place(PathBuf);
+pub(crate) struct Place(PathBuf);
 
 impl Place {
-    /// On the file system of the build.
-    pub fn new() -> Self {
-        Self::beneath(Path::new(env!("CARGO_TARGET_TMPDIR")))
+    /// On the file system of the build, or on the one that `TOMBOLO_TEST_FOLDER` names.
+    pub(crate) fn new() -> Self {
+        let chosen = std::env::var_os("TOMBOLO_TEST_FOLDER").map(PathBuf::from);
+        Self::beneath(&chosen.unwrap_or_else(|| env!("CARGO_TARGET_TMPDIR").into()))
     }
 
     /// One on the file system of the build, one on that of temporary files: they may differ.
-    pub fn both() -> [Self; 2] {
+    pub(crate) fn both() -> [Self; 2] {
         [Self::new(), Self::beneath(&std::env::temp_dir())]
     }
 
@@ -38,19 +39,19 @@ impl Place {
         Self(path)
     }
 
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         &self.0
     }
 
-    pub fn join(&self, path: &str) -> PathBuf {
+    pub(crate) fn join(&self, path: &str) -> PathBuf {
         self.0.join(path)
     }
 
-    pub fn open(&self) -> Arc<dyn Backend> {
+    pub(crate) fn open(&self) -> Arc<dyn Backend> {
         self.open_as(QUICK, Features::ALL, None)
     }
 
-    pub fn open_as(
+    pub(crate) fn open_as(
         &self,
         options: FolderOptions,
         features: Features,
@@ -60,7 +61,7 @@ impl Place {
     }
 
     /// The names of temporary files and of sessions that are there.
-    pub fn leftovers(&self) -> Vec<String> {
+    pub(crate) fn leftovers(&self) -> Vec<String> {
         let mut found = Vec::new();
         for session in fs::read_dir(self.join(".tombolo/tmp")).unwrap() {
             let session = session.unwrap();
@@ -79,11 +80,11 @@ impl Drop for Place {
 }
 
 /// Without syncs, for tests of everything else.
-pub const QUICK: FolderOptions =
+pub(crate) const QUICK: FolderOptions =
     FolderOptions { create: true, durable: false, max_running: 16, max_queued: 4096 };
 
 /// Every combination that takes another way through the code.
-pub fn combinations() -> Vec<(&'static str, Features)> {
+pub(crate) fn combinations() -> Vec<(&'static str, Features)> {
     let all = Features::ALL;
     vec![
         ("all", all),
@@ -99,27 +100,27 @@ pub fn combinations() -> Vec<(&'static str, Features)> {
 
 /// Notes every step, and answers with an error where it was told to.
 #[derive(Default)]
-pub struct Recorder {
+pub(crate) struct Recorder {
     steps: Mutex<Vec<(Step, String)>>,
     fail: Mutex<Option<(Step, Errno)>>,
 }
 
 impl Recorder {
     /// The steps since the last call.
-    pub fn take(&self) -> Vec<Step> {
+    pub(crate) fn take(&self) -> Vec<Step> {
         self.take_named().into_iter().map(|(step, _)| step).collect()
     }
 
-    pub fn take_named(&self) -> Vec<(Step, String)> {
+    pub(crate) fn take_named(&self) -> Vec<(Step, String)> {
         std::mem::take(&mut self.steps.lock().unwrap())
     }
 
     /// From now on `step` answers with `errno`.
-    pub fn fail(&self, step: Step, errno: Errno) {
+    pub(crate) fn fail(&self, step: Step, errno: Errno) {
         *self.fail.lock().unwrap() = Some((step, errno));
     }
 
-    pub fn heal(&self) {
+    pub(crate) fn heal(&self) {
         *self.fail.lock().unwrap() = None;
     }
 }
@@ -134,15 +135,15 @@ impl Hook for Recorder {
     }
 }
 
-pub fn key(key: &str) -> Key {
+pub(crate) fn key(key: &str) -> Key {
     Key::new(key).unwrap()
 }
 
-pub async fn put(store: &Arc<dyn Backend>, name: &str, body: &str) -> String {
+pub(crate) async fn put(store: &Arc<dyn Backend>, name: &str, body: &str) -> String {
     try_put(store, name, body, PutCondition::None).await.unwrap()
 }
 
-pub async fn try_put(
+pub(crate) async fn try_put(
     store: &Arc<dyn Backend>,
     name: &str,
     body: &str,
@@ -152,16 +153,16 @@ pub async fn try_put(
     store.put(key(name), body.to_owned().into(), options).await.map(|done| done.etag)
 }
 
-pub async fn get(store: &Arc<dyn Backend>, name: &str) -> Result<String> {
+pub(crate) async fn get(store: &Arc<dyn Backend>, name: &str) -> Result<String> {
     let object = store.get(key(name), GetOptions::default()).await?;
     Ok(String::from_utf8(object.bytes.to_vec()).unwrap())
 }
 
-pub async fn etag(store: &Arc<dyn Backend>, name: &str) -> String {
+pub(crate) async fn etag(store: &Arc<dyn Backend>, name: &str) -> String {
     store.head(key(name), HeadOptions::default()).await.unwrap().etag
 }
 
-pub async fn read(store: &Arc<dyn Backend>, name: &str) -> Result<Vec<u8>> {
+pub(crate) async fn read(store: &Arc<dyn Backend>, name: &str) -> Result<Vec<u8>> {
     let mut reader = store.reader(key(name), GetOptions::default()).await?;
     let mut all = Vec::new();
     while let Some(chunk) = reader.chunks.next().await {
@@ -170,7 +171,7 @@ pub async fn read(store: &Arc<dyn Backend>, name: &str) -> Result<Vec<u8>> {
     Ok(all)
 }
 
-pub async fn pages(store: &Arc<dyn Backend>, options: ListOptions) -> Result<Vec<ListPage>> {
+pub(crate) async fn pages(store: &Arc<dyn Backend>, options: ListOptions) -> Result<Vec<ListPage>> {
     let mut lister = store.list(options);
     let mut pages = Vec::new();
     while let Some(page) = lister.next_page().await? {
@@ -179,17 +180,17 @@ pub async fn pages(store: &Arc<dyn Backend>, options: ListOptions) -> Result<Vec
     Ok(pages)
 }
 
-pub async fn keys(store: &Arc<dyn Backend>, options: ListOptions) -> Vec<String> {
+pub(crate) async fn keys(store: &Arc<dyn Backend>, options: ListOptions) -> Vec<String> {
     let pages = pages(store, options).await.unwrap();
     pages.into_iter().flat_map(|page| page.objects).map(|object| object.key).collect()
 }
 
-pub async fn all_keys(store: &Arc<dyn Backend>) -> Vec<String> {
+pub(crate) async fn all_keys(store: &Arc<dyn Backend>) -> Vec<String> {
     keys(store, ListOptions::default()).await
 }
 
 /// Code and kind, for comparison.
-pub fn what<T: std::fmt::Debug>(
+pub(crate) fn what<T: std::fmt::Debug>(
     answer: Result<T, Error>,
 ) -> (tombolo::ErrorCode, tombolo::ErrorKind) {
     let e = answer.unwrap_err();
@@ -197,17 +198,17 @@ pub fn what<T: std::fmt::Debug>(
 }
 
 /// Random enough (splitmix64), and the same in every run.
-pub struct Random(pub u64);
+pub(crate) struct Random(pub(crate) u64);
 
 impl Random {
-    pub fn next(&mut self) -> u64 {
+    pub(crate) fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let z = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
         let z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
         z ^ (z >> 31)
     }
 
-    pub fn below(&mut self, n: usize) -> usize {
+    pub(crate) fn below(&mut self, n: usize) -> usize {
         (self.next() % n as u64) as usize
     }
 }
