@@ -275,15 +275,21 @@ impl BlobStore {
     fn rename(&self, from: &[u8], to: &[u8], if_absent: bool) -> Ticket {
         let (spec, to) = (self.writes("rename"), text("to", to).map(str::to_owned));
         let options = blob::CopyOptions { if_absent };
-        self.keyed(spec, from, |store, from| async move { store.rename(&from, &to?, options).await })
+        self.keyed(
+            spec,
+            from,
+            |store, from| async move { store.rename(&from, &to?, options).await },
+        )
     }
 
     fn presign(&self, key: &[u8], method: u32, expires_in_ns: u64) -> Ticket {
         let (spec, method) = (self.reads("presign"), convert::presign_method(method));
         let expires_in = Duration::from_nanos(expires_in_ns);
-        self.keyed(spec, key, |store, key| async move {
-            store.presign(&key, method?, expires_in).await
-        })
+        self.keyed(
+            spec,
+            key,
+            |store, key| async move { store.presign(&key, method?, expires_in).await },
+        )
     }
 }
 

@@ -43,8 +43,12 @@ tombolo::ListPage Runner::all_pages(const tombolo::Stream<tombolo::ListPage>& pa
 void Runner::list(const Step& step) {
   const Listing& listing = step.listing;
   const std::string delimiter(listing.delimiter == '\0' ? 0U : 1U, listing.delimiter);
-  const auto pages = store_.list({listing.prefix.str(), delimiter, listing.start_after.str(),
-                                  static_cast<std::size_t>(listing.page_size)});
+  tombolo::ListOptions options;
+  options.prefix = listing.prefix.str();
+  options.delimiter = delimiter;
+  options.start_after = listing.start_after.str();
+  options.page_size = static_cast<std::size_t>(listing.page_size);
+  const auto pages = store_.list(options);
   bool failed = false;
   const tombolo::ListPage all = all_pages(pages, step, failed);
   if (failed) return;

@@ -55,7 +55,9 @@ std::optional<std::string> Runner::read_whole(const Step& step) {
 }
 
 std::optional<std::string> Runner::head(const Step& step) {
-  const tombolo::HeadOptions options{tag(step.read.if_match), tag(step.read.if_none_match)};
+  tombolo::HeadOptions options;
+  options.if_match = tag(step.read.if_match);
+  options.if_none_match = tag(step.read.if_none_match);
   const auto meta = expected(result_of(store_.head(step.key.str(), options)), step.expect, "head");
   if (!meta) return std::nullopt;
   matches(*meta, step);

@@ -9,6 +9,16 @@
 
 namespace tombolo_test {
 
+namespace {
+
+tombolo::CopyOptions copy_options(const Step& step) {
+  tombolo::CopyOptions options;
+  options.if_absent = step.if_absent;
+  return options;
+}
+
+}  // namespace
+
 using tombolo::Result;
 
 void run_case(const Case& test, const OpenStore& open, Way way) {
@@ -64,14 +74,13 @@ void Runner::run(const Step& step) {
       writers_.erase(step.slot);
       return;
     case StepKind::remove:
-      expected(result_of(store_.remove(key, {tag(step.if_match)})), step.expect, "delete");
-      return;
+      return remove(key, step);
     case StepKind::remove_many:
       return remove_many(step);
     case StepKind::copy:
-      return expected_etag(result_of(store_.copy(key, to, {step.if_absent})), step, "copy");
+      return expected_etag(result_of(store_.copy(key, to, copy_options(step))), step, "copy");
     case StepKind::rename:
-      return expected_etag(result_of(store_.rename(key, to, {step.if_absent})), step, "rename");
+      return expected_etag(result_of(store_.rename(key, to, copy_options(step))), step, "rename");
     case StepKind::list:
       return list(step);
     case StepKind::presign:
@@ -123,8 +132,18 @@ void Runner::save(const Save& save, const std::string& etag) {
   if (save.saves) tags_[save.to] = etag;
 }
 
+void Runner::remove(const std::string& key, const Step& step) {
+  tombolo::DeleteOptions options;
+  options.if_match = tag(step.if_match);
+  expected(result_of(store_.remove(key, options)), step.expect, "delete");
+}
+
 tombolo::GetOptions Runner::get_options(const Read& read) const {
-  return {byte_range(read.range), tag(read.if_match), tag(read.if_none_match)};
+  tombolo::GetOptions options;
+  options.range = byte_range(read.range);
+  options.if_match = tag(read.if_match);
+  options.if_none_match = tag(read.if_none_match);
+  return options;
 }
 
 tombolo::PutOptions Runner::put_options(const WriteOptions& write) const {

@@ -47,6 +47,7 @@ class Runner {
   void read_chunk(const Step& step);
   void read_rest(const Step& step);
   void open_writer(const Step& step);
+  void remove(const std::string& key, const Step& step);
   void remove_many(const Step& step);
   void list(const Step& step);
   void presign(const Step& step);

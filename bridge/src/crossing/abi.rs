@@ -54,10 +54,11 @@ unsafe impl Sync for RawBytes {}
 #[derive(Debug)]
 pub struct RawError(pub(crate) *const ());
 
-/// A stream on its way through the seam, owned.
+/// A stream on its way through the seam, owned. Null is none: C++ makes one for a bridge function
+/// to fill.
 #[repr(transparent)]
 #[derive(Debug)]
-pub struct StreamTicket(pub(crate) NonNull<StreamHandle>);
+pub struct StreamTicket(pub(crate) *mut StreamHandle);
 
 // SAFETY: a pointer on both sides, moved by copying it.
 unsafe impl ExternType for Ticket {
@@ -76,6 +77,8 @@ unsafe impl ExternType for Completion {
 }
 // SAFETY: a stream handle is `Send` and `Sync` by its type.
 unsafe impl Send for StreamTicket {}
+// SAFETY: as above.
+unsafe impl Sync for StreamTicket {}
 
 // SAFETY: plain words on both sides, moved by copying them.
 unsafe impl ExternType for RawBytes {

@@ -117,9 +117,11 @@ mod tests {
         let at = bytes.as_ptr();
         let raw = RawBytes::from(bytes);
         let mut slice = raw.share();
+        // SAFETY: within the four bytes, here and below.
         (slice.data, slice.len) = (unsafe { slice.data.add(1) }, 2);
         let slice = slice.into_bytes();
         assert_eq!(slice.as_ref(), [2, 3]);
+        // SAFETY: as above.
         assert_eq!(slice.as_ptr(), unsafe { at.add(1) });
         assert_eq!(raw.into_bytes().as_ptr(), at);
         assert!(RawBytes::from(Bytes::new()).share().into_bytes().is_empty());

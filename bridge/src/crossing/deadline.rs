@@ -87,9 +87,8 @@ fn watch() {
         table.next_look = first.or(table.next_look.filter(|look| *look > now));
         table = match table.next_look {
             Some(look) => {
-                let (table, _) = EARLIER
-                    .wait_timeout(table, look - now)
-                    .unwrap_or_else(PoisonError::into_inner);
+                let (table, _) =
+                    EARLIER.wait_timeout(table, look - now).unwrap_or_else(PoisonError::into_inner);
                 table
             }
             None => EARLIER.wait(table).unwrap_or_else(PoisonError::into_inner),

@@ -133,7 +133,8 @@ impl<T> From<Option<T>> for Item<T> {
 pub(crate) struct Place<T>(PhantomData<T>);
 
 impl<T> Place<T> {
-    const INLINE: bool = size_of::<T>() <= Storage::SIZE && align_of::<T>() <= align_of::<Storage>();
+    const INLINE: bool =
+        size_of::<T>() <= Storage::SIZE && align_of::<T>() <= align_of::<Storage>();
 
     /// # Safety
     /// `storage` is valid and empty.
@@ -164,11 +165,7 @@ impl<T> Place<T> {
     pub(crate) unsafe fn take(storage: *mut Storage) -> T {
         // SAFETY: the caller's promise, by the same comparison as in `put`.
         unsafe {
-            if Self::INLINE {
-                storage.cast::<T>().read()
-            } else {
-                *storage.cast::<Box<T>>().read()
-            }
+            if Self::INLINE { storage.cast::<T>().read() } else { *storage.cast::<Box<T>>().read() }
         }
     }
 

@@ -339,7 +339,9 @@ fn queue_take_unfinished(queue: &Queue) -> *mut Completion {
 }
 
 fn stream_next(stream: &StreamTicket) -> Ticket {
-    stream.handle().next()
+    stream
+        .handle()
+        .map_or_else(|| operation::failed(operation::wrong_type()), |stream| stream.next())
 }
 
 fn stream_drop(stream: StreamTicket) {

@@ -75,12 +75,8 @@ impl Inbox {
             let below = if head == ASLEEP { ptr::null_mut() } else { head };
             // SAFETY: the caller's node is in no inbox, so its link is ours.
             unsafe { (*node).next.with_mut(|next| *next = below) };
-            match self.head.compare_exchange_weak(
-                head,
-                node,
-                Ordering::Release,
-                Ordering::Relaxed,
-            ) {
+            match self.head.compare_exchange_weak(head, node, Ordering::Release, Ordering::Relaxed)
+            {
                 Ok(_) if head == ASLEEP => return Pushed::Asleep,
                 Ok(_) => return Pushed::Awake,
                 Err(now) => head = now,
@@ -126,9 +122,8 @@ impl Inbox {
         let mut oldest = ptr::null_mut();
         while !newest.is_null() {
             // SAFETY: the swap made the whole chain ours, and push's invariant keeps it valid.
-            let below = unsafe {
-                (*newest).next.with_mut(|next| std::mem::replace(&mut *next, oldest))
-            };
+            let below =
+                unsafe { (*newest).next.with_mut(|next| std::mem::replace(&mut *next, oldest)) };
             oldest = newest;
             newest = below;
         }

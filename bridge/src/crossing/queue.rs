@@ -238,7 +238,7 @@ impl Queue {
         if consumer.items >= MOST_ITEMS {
             return true;
         }
-        if consumer.items == 0 || consumer.items % CLOCK_EVERY != 0 {
+        if consumer.items == 0 || !consumer.items.is_multiple_of(CLOCK_EVERY) {
             return false;
         }
         consumer.began.get_or_insert_with(Instant::now).elapsed() > LONGEST

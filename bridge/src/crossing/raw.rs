@@ -1,7 +1,6 @@
 //! The only place where handles become raw pointers and back. Elsewhere a lint refuses it.
 
 use std::mem::{ManuallyDrop, transmute};
-use std::ptr::NonNull;
 
 use tombolo::{Error, Result};
 
@@ -44,21 +43,21 @@ impl Ticket {
 
 impl StreamHandle {
     pub(crate) fn into_ticket(self) -> StreamTicket {
-        StreamTicket(NonNull::from(Box::leak(Box::new(self))))
+        StreamTicket(Box::into_raw(Box::new(self)))
     }
 }
 
 impl StreamTicket {
-    pub(crate) fn handle(&self) -> &StreamHandle {
-        // SAFETY: a ticket owns its handle.
+    pub(crate) fn handle(&self) -> Option<&StreamHandle> {
+        // SAFETY: a ticket owns its handle or is null.
         unsafe { self.0.as_ref() }
     }
 }
 
 impl Drop for StreamTicket {
     fn drop(&mut self) {
-        // SAFETY: a ticket owns its handle, made by `into_ticket`.
-        unsafe { free(self.0.as_ptr()) };
+        // SAFETY: a ticket owns its handle, made by `into_ticket`, or is null.
+        unsafe { free(self.0) };
     }
 }
 

@@ -20,8 +20,8 @@ use tombolo::{Effect, Error, ErrorCode, ErrorKind, Placement, Result};
 
 use super::abi::Completion;
 use super::deadline;
-use super::fork;
 use super::erased::{Erased, Outcome, Place, Reply, Storage, Vtable};
+use super::fork;
 use super::inbox::{Kind, Node};
 use super::operation::Spec;
 use super::pool;
@@ -245,9 +245,10 @@ impl SlotRef {
     /// Whether completions of this operation go to `port`. Asked of started operations only.
     pub(crate) fn is_answered_at(&self, port: &Arc<Port>) -> bool {
         // SAFETY: a started operation's route is only read.
-        self.slot().route.with(|route| unsafe { &*route }.as_ref()).is_some_and(|route| {
-            route.sink.as_ref().is_some_and(|sink| Arc::ptr_eq(sink, port))
-        })
+        self.slot()
+            .route
+            .with(|route| unsafe { &*route }.as_ref())
+            .is_some_and(|route| route.sink.as_ref().is_some_and(|sink| Arc::ptr_eq(sink, port)))
     }
 
     // ---- starting: only by the holder of the ticket, once

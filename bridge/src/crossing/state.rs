@@ -101,7 +101,7 @@ impl State {
     /// for the queue counted already.
     pub(crate) fn start_notified(&self) -> bool {
         self.update(|now| match now & (DONE | STARTED) {
-            0 => (now + REFERENCE | STARTED | NOTIFIED, true),
+            0 => ((now + REFERENCE) | STARTED | NOTIFIED, true),
             _ => (now, false),
         })
     }
@@ -110,7 +110,7 @@ impl State {
     pub(crate) fn wake(&self) -> bool {
         let lost = seeded(Bug::LostWake);
         self.update(|now| match now & (DONE | NOTIFIED | RUNNING) {
-            0 => (now + REFERENCE | NOTIFIED, true),
+            0 => ((now + REFERENCE) | NOTIFIED, true),
             RUNNING if lost => (now, false),
             _ => (now | NOTIFIED, false),
         })
@@ -120,8 +120,8 @@ impl State {
     pub(crate) fn begin_run(&self) -> Begin {
         self.update(|now| match now {
             _ if now & (DONE | RUNNING) != 0 => (now, Begin::Stale),
-            _ if now & CANCEL != 0 => (now & !NOTIFIED | RUNNING, Begin::Cancel),
-            _ => (now & !NOTIFIED | RUNNING, Begin::Poll),
+            _ if now & CANCEL != 0 => ((now & !NOTIFIED) | RUNNING, Begin::Cancel),
+            _ => ((now & !NOTIFIED) | RUNNING, Begin::Poll),
         })
     }
 
@@ -136,7 +136,7 @@ impl State {
 
     /// The runner has put the outcome in its place.
     pub(crate) fn finish(&self) {
-        self.update(|now| (now & !RUNNING | DONE, ()));
+        self.update(|now| ((now & !RUNNING) | DONE, ()));
     }
 
     /// Asks for the end of the operation. `may_claim`: its future may be dropped on this thread.

@@ -5,12 +5,12 @@ use std::sync::Arc;
 
 use tombolo::{Error, ErrorCode, ErrorKind, Placement, Result};
 
+use super::fork;
 use super::inbox::{Kind, List};
 use super::port::{Port, Signal, discard};
 use super::queue::in_drain;
 use super::runtime::{self, Runtime};
 use super::slot::{Route, SlotRef};
-use super::fork;
 
 /// The port of a thread, closed when the thread ends.
 struct Waiter(Arc<Port>);
@@ -102,8 +102,8 @@ fn open_node(node: std::ptr::NonNull<super::inbox::Node>, slot: &SlotRef) -> boo
         Kind::Run => (true, unsafe { SlotRef::from_run_node(node) }),
         // SAFETY: as above.
         Kind::Done => (false, unsafe { SlotRef::from_done_node(node) }),
-        // SAFETY: as above.
         Kind::Release => {
+            // SAFETY: as above.
             unsafe { discard(node) };
             return false;
         }

@@ -51,7 +51,13 @@ class ByteRange {
   std::uint64_t length_ = 0;
 };
 
+// Options have constructors, and so are no aggregates: gcc 12 copies the temporary of an aggregate
+// bit by bit when it appears in a co_await expression, also as a default argument, and a map or a
+// string does not survive that.
+
 struct GetOptions {
+  GetOptions() {}
+
   ByteRange range;
   /// Only the object with this etag, else `failed_precondition`.
   std::optional<std::string> if_match;
@@ -60,6 +66,8 @@ struct GetOptions {
 };
 
 struct HeadOptions {
+  HeadOptions() {}
+
   /// As in `GetOptions`.
   std::optional<std::string> if_match;
   /// As in `GetOptions`.
@@ -67,6 +75,8 @@ struct HeadOptions {
 };
 
 struct PutOptions {
+  PutOptions() {}
+
   /// Only where no object is, else `failed_precondition`, kind `condition_not_met`.
   bool if_absent = false;
   /// Only over the object with this etag, else `failed_precondition`, kind `condition_not_met`.
@@ -79,16 +89,22 @@ struct PutOptions {
 };
 
 struct DeleteOptions {
+  DeleteOptions() {}
+
   /// Only the object with this etag, else `failed_precondition`.
   std::optional<std::string> if_match;
 };
 
 struct CopyOptions {
+  CopyOptions() {}
+
   /// Fail with `failed_precondition` if the target exists.
   bool if_absent = false;
 };
 
 struct ListOptions {
+  ListOptions() {}
+
   /// Only keys that begin with this text.
   std::string prefix;
   /// "/" rolls keys up into common prefixes; empty lists them all.

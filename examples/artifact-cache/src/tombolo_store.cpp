@@ -104,7 +104,9 @@ class TomboloStore final : public ArtifactStore {
 
   awaitable<bool> remove(std::string key) override {
     // Deleting what is absent succeeds, on every backend; the answer to the client wants more.
-    if (!co_await head(key)) co_return false;
+    const auto known =
+        co_await head(key);  // not in the condition: gcc 12 copies `key` wrongly there
+    if (!known) co_return false;
     value_of(co_await tombolo::async_wait(blobs_.remove(key), asio::use_awaitable));
     co_return true;
   }

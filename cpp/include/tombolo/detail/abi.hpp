@@ -12,12 +12,12 @@ TOMBOLO_NAMESPACE_BEGIN
 /// An operation on its way through the seam, as a bridge function returns it. Wrap it at once with
 /// `tombolo::operation<T>`, which owns it from then on.
 struct Ticket {
-  void* slot;
+  void* slot = nullptr;
 };
 
 /// A stream on its way through the seam. Wrap it at once with `tombolo::stream<T>`.
 struct StreamTicket {
-  void* stream;
+  void* stream = nullptr;
 };
 
 /// Bytes on their way through the seam: a view, and its owner in four opaque words.

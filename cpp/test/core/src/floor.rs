@@ -19,7 +19,8 @@ pub(crate) fn floor_spawn_await(operations: u64, in_flight: u64, hops: bool) -> 
     let each = operations / in_flight.max(1);
     let began = Instant::now();
     runtime.block_on(async move {
-        let loops: Vec<_> = (0..in_flight).map(|_| tokio::spawn(spawn_and_await(each, hops))).collect();
+        let loops: Vec<_> =
+            (0..in_flight).map(|_| tokio::spawn(spawn_and_await(each, hops))).collect();
         for one in loops {
             let _ = one.await;
         }

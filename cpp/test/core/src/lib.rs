@@ -205,7 +205,10 @@ fn count_then_fail(to: u64) -> StreamTicket {
 }
 
 fn count_then_panic(to: u64) -> StreamTicket {
-    operations::count(to + 1, move |i| if i < to { Ok(()) } else { operations::panic_now("stream") })
+    operations::count(
+        to + 1,
+        move |i| if i < to { Ok(()) } else { operations::panic_now("stream") },
+    )
 }
 
 fn count_slowly(to: u64, every_ms: u64) -> StreamTicket {

@@ -1,0 +1,21 @@
+# cmake -D FILE= -D COMPILER= -D INCLUDE= -P must_not_compile.cmake
+file(STRINGS ${FILE} expected REGEX "^// expect-error: ")
+list(LENGTH expected count)
+if(NOT count EQUAL 1)
+  message(FATAL_ERROR "${FILE} needs one line `// expect-error: <regex>`.")
+endif()
+string(REPLACE "// expect-error: " "" expected "${expected}")
+
+set(compile ${COMPILER} -std=c++20 -Wall -Wextra -Werror -I ${INCLUDE} -fsyntax-only ${FILE})
+set(ENV{LC_ALL} C)  # plain quotes, English words
+execute_process(COMMAND ${compile} -DCONTROL RESULT_VARIABLE result ERROR_VARIABLE said)
+if(result)
+  message(FATAL_ERROR "the control does not compile:\n${said}")
+endif()
+execute_process(COMMAND ${compile} RESULT_VARIABLE result ERROR_VARIABLE said)
+if(NOT result)
+  message(FATAL_ERROR "it compiles")
+endif()
+if(NOT said MATCHES "${expected}")
+  message(FATAL_ERROR "it fails for another reason than '${expected}':\n${said}")
+endif()

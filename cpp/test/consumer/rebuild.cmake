@@ -1,0 +1,51 @@
+# What is built again, and what is not, on a copy of the sources: by ${generator}.
+include(${CMAKE_CURRENT_LIST_DIR}/steps.cmake)
+
+set(tree ${work}/rebuild-${generator})
+string(REPLACE " " "-" tree ${tree})
+file(REMOVE_RECURSE ${tree})
+file(MAKE_DIRECTORY ${tree}/source)
+file(COPY ${source}/Cargo.toml ${source}/Cargo.lock ${source}/CMakeLists.txt ${source}/bridge
+  ${source}/rust ${source}/cpp DESTINATION ${tree}/source PATTERN target EXCLUDE)
+
+# The default build type of cargo's is the slow one; nobody runs what comes out.
+run(${CMAKE_COMMAND} -S ${tree}/source -B ${tree}/build -G ${generator}
+  -D CMAKE_CXX_COMPILER=${CMAKE_CXX_COMPILER} -D CMAKE_BUILD_TYPE=Debug
+  -D TOMBOLO_CARGO_TARGET_DIR=${work}/rebuild-cargo -D TOMBOLO_BUILD_TESTS=OFF
+  -D TOMBOLO_BUILD_EXAMPLES=OFF -D TOMBOLO_BUILD_BENCHES=OFF)
+
+# build(<what has happened> <regex that the output must match> <regex that it must not>)
+macro(build what must must_not)
+  run(${CMAKE_COMMAND} --build ${tree}/build)
+  if(NOT output MATCHES "${must}")
+    message(FATAL_ERROR "${what}: not built again (${must}):\n${output}")
+  endif()
+  if(output MATCHES "${must_not}")
+    message(FATAL_ERROR "${what}: '${CMAKE_MATCH_0}' was done for nothing:\n${output}")
+  endif()
+endmacro()
+
+set(cargo "Building Rust crate")
+set(cxx "Building CXX")
+set(link "Linking CXX")
+set(compiles "Compiling")
+
+build("first" "${cargo}.*${cxx}" "^$")
+build("nothing changed" "." "${cargo}|${cxx}|${link}|${compiles}")
+
+file(APPEND ${tree}/source/rust/core/src/lib.rs "// A comment.\n")
+build("a Rust source changed" "${cargo}.*${compiles}" "${cxx}")
+build("nothing changed since" "." "${cargo}|${cxx}|${link}|${compiles}")
+
+file(TOUCH ${tree}/source/Cargo.toml)
+build("a manifest was touched" "${cargo}" "${cxx}|${compiles}")
+build("nothing changed since the manifest" "." "${cargo}|${cxx}|${link}|${compiles}")
+
+# A generated header that changes must reach the C++ in the same build, not in the next.
+file(READ ${tree}/source/bridge/src/crossing/ffi.rs text)
+string(REGEX REPLACE "struct Counts {" "struct Counts {\n        unused: u64," text "${text}")
+string(REGEX REPLACE "Counts {( |\n *)in_flight" "Counts { unused: 0, in_flight" text "${text}")
+string(REGEX REPLACE "unused: u64, *unused: 0," "unused: u64," text "${text}")
+file(WRITE ${tree}/source/bridge/src/crossing/ffi.rs "${text}")
+build("a bridge changed" "${cargo}.*${cxx}" "^$")
+build("nothing changed since the bridge" "." "${cargo}|${cxx}|${link}|${compiles}")
