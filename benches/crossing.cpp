@@ -2,6 +2,8 @@
 // calls and tokio alone, all in one run. Prints a Markdown table; every answer is checked.
 //
 // Usage: crossing [OPERATIONS]   (default 200000)
+#include "tombolo/crossing.hpp"
+
 #include <algorithm>
 #include <chrono>
 #include <cstdint>
@@ -13,7 +15,6 @@
 
 #include "coroutine.hpp"
 #include "tombolo-test-core/src/lib.rs.h"
-#include "tombolo/crossing.hpp"
 #include "tombolo/tombolo.hpp"
 
 namespace {
@@ -181,7 +182,8 @@ int main(int argc, char** argv) {
   rows.push_back({"async, the same error thrown by `value()`", thrown(n / 10)});
   rows.push_back({"woken by another thread: `co_await`, 1 in flight", by_co_await(hop, n / 20, 1)});
   rows.push_back({"woken by another thread: `co_await`, 64 in flight", by_co_await(hop, n, 64)});
-  rows.push_back({"woken by another thread: `co_await`, 1024 in flight", by_co_await(hop, n, 1024)});
+  rows.push_back(
+      {"woken by another thread: `co_await`, 1024 in flight", by_co_await(hop, n, 1024)});
   rows.push_back({"on a worker: `co_await`, 64 in flight", by_co_await(worker, n, 64)});
   rows.push_back({"on a worker: `future`, 1 in flight", by_future(worker, n / 20)});
   rows.push_back({"tokio alone: spawn and await, 64 in flight", floor});

@@ -5,12 +5,6 @@
 #include <utility>  // some versions of awaitable.hpp use std::exchange without it
 // clang-format on
 
-#include <atomic>
-#include <memory>
-#include <mutex>
-#include <optional>
-#include <type_traits>
-
 #include <asio/any_io_executor.hpp>
 #include <asio/associated_allocator.hpp>
 #include <asio/associated_executor.hpp>
@@ -23,6 +17,11 @@
 #include <asio/post.hpp>
 #include <asio/query.hpp>
 #include <asio/version.hpp>
+#include <atomic>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <type_traits>
 
 #include "tombolo/operation.hpp"
 

@@ -6,11 +6,6 @@
 // clang-format on
 
 #include <atomic>
-#include <memory>
-#include <mutex>
-#include <optional>
-#include <type_traits>
-
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/associated_allocator.hpp>
 #include <boost/asio/associated_executor.hpp>
@@ -23,6 +18,10 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/query.hpp>
 #include <boost/asio/version.hpp>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <type_traits>
 
 #include "tombolo/operation.hpp"
 

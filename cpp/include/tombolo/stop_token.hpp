@@ -13,8 +13,7 @@ TOMBOLO_NAMESPACE_BEGIN
 /// the returned object: `StopLink link(stop); op.cancel_on(link.token())`.
 class StopLink {
  public:
-  explicit StopLink(std::stop_token token)
-      : callback_(std::move(token), Cancel{source_}) {}
+  explicit StopLink(std::stop_token token) : callback_(std::move(token), Cancel{source_}) {}
   [[nodiscard]] CancellationToken token() const noexcept { return source_.token(); }
 
  private:

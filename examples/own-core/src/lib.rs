@@ -37,6 +37,7 @@ fn quotes(currency: &[u8], times: u32) -> StreamTicket {
 }
 
 fn take_quote(op: &Ticket, out: &mut ffi::Quote) -> bool {
-    let quote = |price: rates::Price| ffi::Quote { currency: price.currency, per_euro: price.per_euro };
+    let quote =
+        |price: rates::Price| ffi::Quote { currency: price.currency, per_euro: price.per_euro };
     op.take::<rates::Price>().map(|price| *out = quote(price)).is_some()
 }

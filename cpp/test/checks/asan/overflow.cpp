@@ -15,7 +15,8 @@ extern "C" __attribute__((noinline)) std::uint8_t overflow_in_cpp(std::size_t in
 
 int main(int count, char** arguments) {
   const std::string_view where = count > 1 ? arguments[1] : "none";
-  const int sum = overflow_in_cpp(where == "cpp" ? 16 : 15) + overflow_in_rust(where == "rust" ? 16 : 15);
+  const int sum =
+      overflow_in_cpp(where == "cpp" ? 16 : 15) + overflow_in_rust(where == "rust" ? 16 : 15);
   std::printf("%d\n", sum);
   return sum == 14 ? 0 : 1;
 }
