@@ -2,6 +2,23 @@
 # package, since a core of one's own is compiled like the rest of its program.
 include_guard()
 
+# Sets cache variable TOMBOLO_CARGO. Only for who builds Rust: a program that links an installed
+# Tombolo needs no cargo.
+function(_tombolo_find_cargo)
+  find_program(TOMBOLO_CARGO cargo HINTS "$ENV{CARGO_HOME}/bin" "$ENV{HOME}/.cargo/bin")
+  mark_as_advanced(TOMBOLO_CARGO)
+  if(NOT TOMBOLO_CARGO)
+    message(FATAL_ERROR "Tombolo needs cargo, Rust's build tool; set TOMBOLO_CARGO to it.")
+  endif()
+endfunction()
+
+# What the group in regex matches of what the compiler behind cargo says about itself.
+function(_tombolo_rustc_says out regex)
+  _tombolo_find_cargo()
+  execute_process(COMMAND ${TOMBOLO_CARGO} rustc -q --manifest-path /dev/null
+    OUTPUT_QUIET ERROR_QUIET)
+endfunction()
+
 set(tombolo_cxx_flags "")  # for C++ compilers, CMake's and the one that cargo runs
 set(tombolo_link_flags "")
 set(tombolo_rust_flags "")
@@ -20,16 +37,21 @@ if(TOMBOLO_SANITIZE)
 endif()
 
 if(TOMBOLO_LTO)
-  if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
-    message(FATAL_ERROR "TOMBOLO_LTO needs clang, of the LLVM that rustc uses: see `rustc -vV`.")
+  _tombolo_rustc_says(rust_llvm "LLVM version: ([0-9]+)")
+  string(REGEX MATCH "^[0-9]+" clang_llvm "${CMAKE_CXX_COMPILER_VERSION}")
+  if(NOT CMAKE_CXX_COMPILER_ID STREQUAL "Clang" OR NOT clang_llvm EQUAL rust_llvm)
+    message(FATAL_ERROR "TOMBOLO_LTO needs clang ${rust_llvm}, of rustc's LLVM, and its lld; "
+      "CMAKE_CXX_COMPILER is ${CMAKE_CXX_COMPILER_ID} ${CMAKE_CXX_COMPILER_VERSION}.")
   endif()
-  find_program(TOMBOLO_LLD NAMES ld.lld-${CMAKE_CXX_COMPILER_VERSION_MAJOR} ld.lld-22 ld.lld)
+  find_program(TOMBOLO_LLD NAMES ld.lld-${rust_llvm} ld.lld)
   mark_as_advanced(TOMBOLO_LLD)
   if(NOT TOMBOLO_LLD)
-    message(FATAL_ERROR "TOMBOLO_LTO needs lld, of the LLVM that rustc uses.")
+    message(FATAL_ERROR "TOMBOLO_LTO needs lld ${rust_llvm}.")
   endif()
-  list(APPEND tombolo_cxx_flags -flto=thin)
-  list(APPEND tombolo_link_flags -flto=thin --ld-path=${TOMBOLO_LLD})
+  # The triple is rustc's, since the linker warns of every pair of modules that spell it differently.
+  _tombolo_rustc_says(rust_triple "host: ([^\n]+)")
+  list(APPEND tombolo_cxx_flags -flto=thin --target=${rust_triple})
+  list(APPEND tombolo_link_flags -flto=thin --target=${rust_triple} --ld-path=${TOMBOLO_LLD})
   list(APPEND tombolo_rust_flags -Clinker-plugin-lto)
 endif()
 
