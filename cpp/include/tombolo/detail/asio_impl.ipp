@@ -46,6 +46,7 @@ class AsioQueue : public TOMBOLO_ASIO::execution_context::service {
       const std::lock_guard lock(mutex_);
       if (descriptor_.has_value()) {
         descriptor_->release();  // the descriptor is the queue's
+        descriptor_.reset();     // while the context still has the service that made it
       }
     }
     queue_ = Result<CompletionQueue>();  // cancels; what completes now is dropped unheard

@@ -171,7 +171,7 @@ impl Stream for Slowly {
 
 pub(crate) fn count_slowly(to: u64, every: Duration) -> StreamTicket {
     let slowly = Slowly { next: 0, to, every, sleep: None };
-    stream(spec().on(Placement::Worker), move || Ok(slowly))
+    stream(spec(), move || Ok(slowly))
 }
 
 struct Pairs(u64, u64);
