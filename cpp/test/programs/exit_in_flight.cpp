@@ -1,0 +1,103 @@
+// Law 10: a program may end however and whenever it likes, with work in flight and with stores,
+// queues and operations as globals. Runs itself many times for each way to end; each must end by
+// itself, with the status it chose.
+#include <spawn.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <array>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+#include <string_view>
+#include <thread>
+
+#include "tombolo-test-core/src/lib.rs.h"
+#include "tombolo/crossing.hpp"
+#include "tombolo/tombolo.hpp"
+
+namespace {
+
+using Number = std::uint64_t;
+using tombolo::operation;
+namespace test = tombolo_test;
+
+constexpr int kTimes = 25;
+constexpr int kChosenStatus = 7;
+constexpr unsigned kWatchdogSeconds = 60;
+constexpr std::array<std::string_view, 5> kWays = {"main", "exit", "callback", "quick_exit",
+                                                   "thread"};
+
+// Destroyed in the reverse order: a running operation before its queue, and after it.
+tombolo::Running before;
+tombolo::CompletionQueue queue;
+tombolo::Running after;
+tombolo::BlobStore store;
+tombolo::Stream<Number> stream;
+
+void put_work_in_flight() {
+  queue = tombolo::CompletionQueue::create().value();
+  store = tombolo::BlobStore::open("mem:").value();
+  stream = tombolo::stream<Number>(test::count_slowly(1000, 1));
+  before = operation<Number>(test::never()).start(queue, [](auto) {});
+  after = operation<Number>(test::never_on_worker()).start(queue, [](auto) {});
+  for (int i = 0; i < 50; ++i) {
+    operation<Number>(test::hop_on_worker(1)).then(queue, [](auto) {});
+    store.put("key" + std::to_string(i), std::string(1000, 'x')).then(queue, [](auto) {});
+    stream.next().then(queue, [](auto) {});
+    static_cast<void>(operation<Number>(test::sleep_ms(1)).future());
+  }
+}
+
+[[noreturn]] void call_forever() {
+  for (;;) {
+    static_cast<void>(operation<Number>(test::hop_on_worker(1)).wait());
+  }
+}
+
+int end_by(std::string_view way) {
+  alarm(kWatchdogSeconds);
+  put_work_in_flight();
+  if (way == "exit") std::exit(kChosenStatus);
+  if (way == "quick_exit") std::quick_exit(kChosenStatus);
+  if (way == "callback") {
+    operation<Number>(test::ready(1)).then(queue, [](auto) { std::exit(kChosenStatus); });
+    for (;;) static_cast<void>(queue.wait_for(std::chrono::seconds(1)));
+  }
+  if (way == "thread") {
+    std::thread(call_forever).detach();
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  }
+  return kChosenStatus;
+}
+
+bool run_once(char* self, std::string_view way) {
+  std::string argument(way);
+  char* arguments[] = {self, argument.data(), nullptr};
+  pid_t child = 0;
+  int status = 0;
+  if (posix_spawn(&child, "/proc/self/exe", nullptr, nullptr, arguments, environ) != 0 ||
+      waitpid(child, &status, 0) != child) {
+    std::perror("exit_in_flight");
+    return false;
+  }
+  if (WIFEXITED(status) && WEXITSTATUS(status) == kChosenStatus) return true;
+  std::fprintf(stderr, "exit_in_flight: by %s: status %#x\n", argument.c_str(),
+               static_cast<unsigned>(status));
+  return false;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc > 1) return end_by(argv[1]);
+  int failures = 0;
+  for (const std::string_view way : kWays) {
+    for (int i = 0; i < kTimes; ++i) {
+      failures += run_once(argv[0], way) ? 0 : 1;
+    }
+  }
+  std::printf("exit_in_flight: %d ends of %zu went wrong\n", failures, kTimes * kWays.size());
+  return failures == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
