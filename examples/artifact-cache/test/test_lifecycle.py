@@ -111,7 +111,7 @@ class Draining(ServiceTest):
             try:
                 service.connect().close()
                 return False
-            except ConnectionRefusedError:
+            except (ConnectionRefusedError, ConnectionResetError):
                 return True
 
         eventually(refused, "no more connections are accepted")
