@@ -3,6 +3,7 @@
 #include "tombolo/completion_queue.hpp"
 
 #include <algorithm>
+#include <thread>
 #include <utility>
 
 #include "bridge.hpp"
@@ -19,25 +20,33 @@ struct QueueImpl {
   ~QueueImpl() { ffi::queue_free(queue); }
 
   ffi::Queue* queue;
+  /// The thread that drains it now; read by whoever destroys the queue, which that thread may be.
+  std::thread::id consumer;
 };
 
 }  // namespace detail
 
 namespace {
 
-/// How often a queue that is destroyed drains what its own completions start anew.
-constexpr int kFinalDrains = 64;
+/// How many completions of operations that its last completions start anew a queue that is
+/// destroyed runs: one that answers each end with a new start would never come to rest.
+constexpr std::size_t kStartedAnew = 65536;
 
-/// Ends a drain however it ends.
-class DrainEnd {
+/// A drain that has begun, ended however it ends.
+class Drain {
  public:
-  explicit DrainEnd(const ffi::Queue& queue) noexcept : queue_(queue) {}
-  DrainEnd(const DrainEnd&) = delete;
-  DrainEnd& operator=(const DrainEnd&) = delete;
-  ~DrainEnd() { ffi::queue_end(queue_); }
+  explicit Drain(detail::QueueImpl& queue) noexcept : queue_(queue) {
+    queue_.consumer = std::this_thread::get_id();
+  }
+  Drain(const Drain&) = delete;
+  Drain& operator=(const Drain&) = delete;
+  ~Drain() {
+    queue_.consumer = {};
+    ffi::queue_end(*queue_.queue);
+  }
 
  private:
-  const ffi::Queue& queue_;
+  detail::QueueImpl& queue_;
 };
 
 void run_quietly(detail::Completion* completion) noexcept {
@@ -47,20 +56,22 @@ void run_quietly(detail::Completion* completion) noexcept {
   }
 }
 
-/// True if something was drained.
-bool drain_quietly(const ffi::Queue& queue) noexcept {
-  detail::RawError error;
-  if (!ffi::queue_begin(queue, error)) {
-    ffi::error_drop(error);
-    return false;
-  }
-  const DrainEnd end(queue);
-  bool some = false;
-  while (auto* completion = ffi::queue_next(queue)) {
-    run_quietly(completion);
-    some = true;
-  }
-  return some;
+/// Within a drain of a queue that was shut down: runs every completion that is left. What a worker
+/// has not let go of goes first: what has finished by then is found in the queue afterwards.
+void run_everything(const ffi::Queue& queue) noexcept {
+  std::size_t left = ffi::queue_in_flight(queue) + kStartedAnew;
+  do {
+    while (auto* completion = ffi::queue_take_unfinished(queue)) {
+      run_quietly(completion);
+    }
+    for (; left > 0; --left) {
+      auto* completion = ffi::queue_next(queue);
+      if (completion == nullptr) {
+        break;
+      }
+      run_quietly(completion);
+    }
+  } while (left > 0 && ffi::queue_more(queue));
 }
 
 }  // namespace
@@ -95,15 +106,21 @@ void CompletionQueue::close() noexcept {
   if (impl_ == nullptr) {
     return;
   }
-  // Shared with a drain that may be under way further up this thread's stack.
-  const std::shared_ptr<detail::QueueImpl> impl = std::move(impl_);
+  // Shared with a drain that may be under way further up this thread's stack; and `impl_` stays
+  // for now, since the last completions may try to start something on this queue.
+  const std::shared_ptr<detail::QueueImpl> impl = impl_;
   const ffi::Queue& queue = *impl->queue;
   ffi::queue_shut_down(queue);
-  for (int i = 0; i < kFinalDrains && drain_quietly(queue); ++i) {
+  detail::RawError error;
+  if (impl->consumer == std::this_thread::get_id()) {
+    run_everything(queue);  // inside one of its own completions
+  } else if (ffi::queue_begin(queue, error)) {
+    const Drain drain(*impl);
+    run_everything(queue);
+  } else {
+    ffi::error_drop(error);  // a forked child
   }
-  while (auto* completion = ffi::queue_take_unfinished(queue)) {
-    run_quietly(completion);
-  }
+  impl_.reset();
 }
 
 int CompletionQueue::fd() const noexcept {
@@ -121,7 +138,7 @@ Result<std::size_t> CompletionQueue::poll() {
   if (!ffi::queue_begin(queue, error)) {
     return unexpected(Error(error));
   }
-  const DrainEnd end(queue);
+  const Drain drain(*impl);
   std::size_t ran = 0;
   while (auto* completion = ffi::queue_next(queue)) {
     ++ran;
@@ -132,8 +149,10 @@ Result<std::size_t> CompletionQueue::poll() {
 
 Result<std::size_t> CompletionQueue::wait_for(std::chrono::nanoseconds timeout) {
   using Clock = std::chrono::steady_clock;
-  const auto most = std::chrono::hours(24 * 365);
-  const auto deadline = Clock::now() + std::min<std::chrono::nanoseconds>(timeout, most);
+  // So that times can always be added and subtracted.
+  const std::chrono::nanoseconds least(0);
+  const std::chrono::nanoseconds most = std::chrono::hours(24 * 365);
+  const auto deadline = Clock::now() + std::clamp(timeout, least, most);
   for (;;) {
     auto ran = poll();
     if (!ran.has_value() || *ran > 0) {

@@ -109,7 +109,7 @@ std::error_code make_error_code(ErrorCode code) noexcept {
 Error::Error(ErrorCode code, std::string_view message, ErrorKind kind)
     : raw_(ffi::error_new(static_cast<std::uint32_t>(code), static_cast<std::uint32_t>(kind),
                           detail::slice(message))),
-      code_(code) {}
+      code_(code_of(raw_)) {}
 
 Error::Error(detail::RawError raw) noexcept : raw_(raw), code_(code_of(raw)) {}
 

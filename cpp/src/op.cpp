@@ -10,6 +10,12 @@ namespace tombolo {
 inline namespace v0 {
 namespace detail {
 
+namespace {
+
+constexpr std::string_view kNotCreated = "queue: it was not created; see CompletionQueue::create";
+
+}  // namespace
+
 void Op::drop() noexcept { ffi::op_drop(std::exchange(ticket_, Ticket{nullptr})); }
 
 Op Op::share() const noexcept { return Op(ffi::op_share(ticket_)); }
@@ -19,11 +25,19 @@ void Op::set_timeout(std::chrono::nanoseconds timeout) noexcept {
 }
 
 bool Op::start(const Ticket& op, const CompletionQueue& queue, Completion* completion) noexcept {
+  if (queue.handle() == nullptr) {
+    ffi::op_refuse(op, Error(ErrorCode::failed_precondition, kNotCreated).release());
+    return false;
+  }
   return ffi::op_start(op, *queue.handle(), completion);
 }
 
-void Op::deliver(const Ticket& op, const CompletionQueue& queue) noexcept {
+bool Op::deliver(const Ticket& op, const CompletionQueue& queue) noexcept {
+  if (queue.handle() == nullptr) {
+    return false;
+  }
   ffi::op_deliver(op, *queue.handle());
+  return true;
 }
 
 bool Op::start_direct(const Ticket& op, Completion* completion) noexcept {

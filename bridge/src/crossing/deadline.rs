@@ -14,21 +14,26 @@ use super::thread;
 /// The longest deadline; what is longer is cut to it, so that times can always be added.
 const LONGEST: Duration = Duration::from_secs(365 * 24 * 3600);
 
+type Key = (Instant, usize);
+
 struct Table {
     /// By deadline, then by the slot's address, which is unique while the slot is here.
-    pending: BTreeMap<(Instant, usize), SlotRef>,
+    pending: BTreeMap<Key, SlotRef>,
+    /// Those whose deadline has passed, until they are answered: a worker may not let go at once.
+    overdue: BTreeMap<Key, SlotRef>,
     /// When the thread looks again by itself; `None`: when it is told.
     next_look: Option<Instant>,
 }
 
-static TABLE: Mutex<Table> = Mutex::new(Table { pending: BTreeMap::new(), next_look: None });
+static TABLE: Mutex<Table> =
+    Mutex::new(Table { pending: BTreeMap::new(), overdue: BTreeMap::new(), next_look: None });
 static EARLIER: Condvar = Condvar::new();
 
 fn table() -> MutexGuard<'static, Table> {
     TABLE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn key(slot: &SlotRef, deadline: Instant) -> (Instant, usize) {
+fn key(slot: &SlotRef, deadline: Instant) -> Key {
     (deadline, std::ptr::from_ref(slot.slot()).addr())
 }
 
@@ -46,20 +51,27 @@ pub(crate) fn arm(slot: SlotRef, timeout: Duration) -> Instant {
     deadline
 }
 
-/// Removes an operation that has finished.
+/// Removes an operation that has finished and is answered.
 pub(crate) fn disarm(slot: &SlotRef, deadline: Instant) {
-    let removed = table().pending.remove(&key(slot, deadline));
+    let key = key(slot, deadline);
+    let mut table = table();
+    let removed = table.pending.remove(&key).or_else(|| table.overdue.remove(&key));
+    drop(table);
     drop(removed); // outside the lock: it may be the last reference
 }
 
 /// How many operations are pending.
-pub(crate) fn in_flight() -> usize {
-    table().pending.len()
+#[must_use]
+pub fn in_flight() -> usize {
+    let table = table();
+    table.pending.len() + table.overdue.len()
 }
 
 /// Every pending operation whose completion goes to `port`.
 pub(crate) fn answered_at(port: &Arc<Port>) -> Vec<SlotRef> {
-    table().pending.values().filter(|slot| slot.is_answered_at(port)).cloned().collect()
+    let table = table();
+    let all = table.pending.values().chain(table.overdue.values());
+    all.filter(|slot| slot.is_answered_at(port)).cloned().collect()
 }
 
 fn start_thread() {
@@ -102,7 +114,9 @@ fn expired(table: &mut Table, now: Instant) -> Vec<SlotRef> {
         if entry.key().0 > now {
             break;
         }
-        due.push(entry.remove());
+        let (key, slot) = entry.remove_entry();
+        due.push(slot.clone());
+        table.overdue.insert(key, slot);
     }
     due
 }

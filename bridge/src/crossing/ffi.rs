@@ -67,6 +67,7 @@ mod bridge {
         fn op_drop(op: Ticket);
         fn op_set_timeout(op: &Ticket, nanoseconds: i64);
         unsafe fn op_start(op: &Ticket, queue: &Queue, completion: *mut Completion) -> bool;
+        fn op_refuse(op: &Ticket, error: RawError);
         fn op_deliver(op: &Ticket, queue: &Queue);
         unsafe fn op_start_direct(op: &Ticket, completion: *mut Completion) -> bool;
         fn op_wait(op: &Ticket);
@@ -93,6 +94,7 @@ mod bridge {
         fn queue_shut_down(queue: &Queue);
         fn queue_begin(queue: &Queue, error: &mut RawError) -> bool;
         fn queue_next(queue: &Queue) -> *mut Completion;
+        fn queue_more(queue: &Queue) -> bool;
         fn queue_end(queue: &Queue);
         fn queue_wait_readable(queue: &Queue, nanoseconds: u64) -> bool;
         fn queue_take_unfinished(queue: &Queue) -> *mut Completion;
@@ -212,6 +214,11 @@ unsafe fn op_start(op: &Ticket, queue: &Queue, completion: *mut Completion) -> b
     quietly(false, || operation::start(&op.slot(), queue, completion))
 }
 
+fn op_refuse(op: &Ticket, error: RawError) {
+    let error = error.into_error().unwrap_or_else(operation::wrong_type);
+    quietly((), || operation::refuse(&op.slot(), error));
+}
+
 fn op_deliver(op: &Ticket, queue: &Queue) {
     quietly((), || operation::deliver(&op.slot(), queue));
 }
@@ -323,6 +330,10 @@ fn queue_begin(queue: &Queue, error: &mut RawError) -> bool {
 fn queue_next(queue: &Queue) -> *mut Completion {
     let next = quietly(None, || queue.next());
     next.map_or(std::ptr::null_mut(), std::ptr::NonNull::as_ptr)
+}
+
+fn queue_more(queue: &Queue) -> bool {
+    quietly(false, || queue.more())
 }
 
 fn queue_end(queue: &Queue) {

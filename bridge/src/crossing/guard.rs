@@ -23,7 +23,8 @@ thread_local! {
 static CONTAINED: AtomicU64 = AtomicU64::new(0);
 
 /// How many panics were contained since the process began.
-pub(crate) fn panics_contained() -> u64 {
+#[must_use]
+pub fn panics_contained() -> u64 {
     CONTAINED.load(Ordering::Relaxed)
 }
 

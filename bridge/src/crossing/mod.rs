@@ -32,8 +32,9 @@ mod wait;
 mod waker;
 
 pub use abi::{Completion, RawBytes, RawError, StreamTicket, Ticket};
+pub use deadline::in_flight;
 pub use exclusive::{Exclusive, OnCancel};
-pub use guard::entry;
+pub use guard::{entry, panics_contained};
 pub use operation::{Spec, op};
 #[cfg(feature = "seeded-bugs")]
 pub use pool::live::count as live_slots;

@@ -4,13 +4,14 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::runtime::EnterGuard;
 use tombolo::{Error, ErrorCode, Placement, Result};
 
 use super::abi::{Completion, Ticket};
 use super::erased::{Item, Reply, Single};
 use super::guard::contain;
 use super::queue::Queue;
-use super::runtime;
+use super::runtime::{self, Runtime};
 use super::slot::{Reason, Route, SlotRef};
 use super::{fork, guard};
 
@@ -137,25 +138,43 @@ pub(crate) fn start(slot: &SlotRef, queue: &Queue, completion: *mut Completion) 
         Err(error) => return !slot.refuse(error),
     };
     let entered = |slot: &SlotRef| queue.entered(slot);
-    match slot.placement() {
-        Placement::Worker => {
+    match enter_for(slot, runtime) {
+        None => {
             queue.count();
             slot.start_there(route(&runtime.next_port(), Some(queue.port())), entered);
             true
         }
-        Placement::Caller => {
-            let _context = runtime.enter();
+        Some(_context) => {
+            let mut counted = false;
             let route = || {
                 queue.count();
+                counted = true;
                 route(queue.port(), Some(queue.port()))
             };
-            !slot.start_here(route, entered)
+            let done = slot.start_here(route, entered);
+            if done && counted {
+                queue.uncount(); // it was cancelled meanwhile, and nothing comes through the queue
+            }
+            !done
         }
+    }
+}
+
+/// The context to poll an operation in on this thread, if it is to be polled here.
+fn enter_for<'a>(slot: &SlotRef, runtime: &'a Runtime) -> Option<EnterGuard<'a>> {
+    match slot.placement() {
+        Placement::Worker => None,
+        Placement::Caller => runtime.enter(),
     }
 }
 
 fn route(home: &Arc<super::port::Port>, sink: Option<&Arc<super::port::Port>>) -> Route {
     Route { home: Arc::clone(home), sink: sink.map(Arc::clone) }
+}
+
+/// Answers an operation in place of a start.
+pub(crate) fn refuse(slot: &SlotRef, error: Error) {
+    slot.refuse(error);
 }
 
 /// Sends the completion of an operation that was done at its start through `queue` all the same.
@@ -176,12 +195,13 @@ pub(crate) fn start_direct(slot: &SlotRef, completion: *mut Completion) -> bool 
         Err(error) => return !slot.refuse(error),
     };
     let route = || route(&runtime.next_port(), None);
-    if slot.placement() == Placement::Worker {
-        slot.start_there(route(), |_| ());
-        return true;
+    match enter_for(slot, runtime) {
+        None => {
+            slot.start_there(route(), |_| ());
+            true
+        }
+        Some(_context) => !slot.start_here(route, |_| ()),
     }
-    let _context = runtime.enter();
-    !slot.start_here(route, |_| ())
 }
 
 /// Cancels an operation of which nobody will hear any more. The completion, if it was not taken.

@@ -14,7 +14,7 @@ use super::abi::Completion;
 use super::inbox::{Kind, List, Node};
 use super::port::{Port, Signal, signal_event};
 use super::slot::{Reason, SlotRef};
-use super::{deadline, fork, lent, runtime};
+use super::{deadline, fork, lent, runtime, thread};
 
 /// A drain hands the loop back after so many items …
 const MOST_ITEMS: usize = 256;
@@ -42,6 +42,8 @@ struct Consumer {
     owed: u64,
     items: usize,
     began: Option<Instant>,
+    /// What is in flight when the queue is destroyed.
+    unfinished: Vec<SlotRef>,
 }
 
 /// See the module documentation.
@@ -88,6 +90,7 @@ impl Queue {
                 owed: 0,
                 items: 0,
                 began: None,
+                unfinished: Vec::new(),
             }),
         })
     }
@@ -131,6 +134,11 @@ impl Queue {
         self.in_flight.fetch_add(1, Ordering::AcqRel);
     }
 
+    /// Takes back what [`Queue::count`] counted.
+    pub(crate) fn uncount(&self) {
+        self.in_flight.fetch_sub(1, Ordering::AcqRel);
+    }
+
     /// An operation has just entered the table of what is in flight: a shutdown that ran meanwhile
     /// has not seen it.
     pub(crate) fn entered(&self, slot: &SlotRef) {
@@ -151,13 +159,23 @@ impl Queue {
         }
     }
 
-    /// The completions of what a worker has not let go of yet, so that a queue can be destroyed
-    /// without waiting. Their outcome is `cancelled`.
+    /// Within a drain of a queue that was shut down: the completions of what a worker has not let
+    /// go of yet, so that the queue can be destroyed without waiting. Their outcome is `cancelled`.
+    /// What was finished before this answered `None` is in the inbox.
     pub(crate) fn take_unfinished(&self) -> Option<NonNull<Completion>> {
         if fork::is_child() {
             return None;
         }
-        deadline::answered_at(&self.port).iter().find_map(SlotRef::take_completion)
+        let consumer = self.consumer();
+        if consumer.unfinished.is_empty() {
+            consumer.unfinished = deadline::answered_at(&self.port);
+        }
+        while let Some(slot) = consumer.unfinished.pop() {
+            if let Some(completion) = slot.take_completion() {
+                return Some(completion);
+            }
+        }
+        None
     }
 
     // ---- draining
@@ -210,6 +228,9 @@ impl Queue {
 
     /// The next completion to run, or `None` when the drain is over.
     pub(crate) fn next(&self) -> Option<NonNull<Completion>> {
+        if fork::is_child() {
+            return None; // a completion has forked, and this is the child
+        }
         let consumer = self.consumer();
         while !Self::spent(consumer) {
             let node = match consumer.taken.pop() {
@@ -234,6 +255,17 @@ impl Queue {
         lent::take_orphan()
     }
 
+    /// Within a drain: begins another batch. False if nothing is left.
+    pub(crate) fn more(&self) -> bool {
+        if fork::is_child() {
+            return false;
+        }
+        let consumer = self.consumer();
+        (consumer.items, consumer.began) = (0, None);
+        self.notice(consumer);
+        !(consumer.asleep && consumer.taken.is_empty())
+    }
+
     fn spent(consumer: &mut Consumer) -> bool {
         if consumer.items >= MOST_ITEMS {
             return true;
@@ -254,18 +286,18 @@ impl Queue {
             Kind::Run => {
                 // SAFETY: as above.
                 let slot = unsafe { SlotRef::from_run_node(node) };
-                let _context = runtime::get().ok().and_then(runtime::Runtime::enter);
-                if !slot.run() {
+                if !run_here(&slot) {
                     return None;
                 }
                 if !slot.is_answered_at(&self.port) {
                     slot.deliver();
                     return None;
                 }
+                slot.disarm();
                 slot
             }
         };
-        self.in_flight.fetch_sub(1, Ordering::AcqRel);
+        self.uncount();
         slot.take_completion()
     }
 
@@ -298,6 +330,14 @@ impl Queue {
             self.read_signals(); // nobody else reads them; the caller drains once more after this
         }
         ready.is_ok_and(|count| count > 0)
+    }
+}
+
+/// Polls an operation in a drain.
+fn run_here(slot: &SlotRef) -> bool {
+    match runtime::get().ok().and_then(runtime::Runtime::enter) {
+        Some(_context) => slot.run(),
+        None => thread::elsewhere(|| slot.run()).unwrap_or_else(|| slot.run()),
     }
 }
 

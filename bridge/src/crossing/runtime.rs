@@ -78,9 +78,11 @@ impl Runtime {
         }
     }
 
-    /// Enters the runtime's context on this thread, for timers and blocking work.
+    /// Enters the runtime's context on this thread, for timers and blocking work. `None` on a
+    /// thread that is ending: tokio's thread-locals are gone there, the main thread's already when
+    /// static destructors run, and tokio says so by a panic.
     pub(crate) fn enter(&self) -> Option<EnterGuard<'_>> {
-        self.workers.first().map(|worker| worker.handle.enter())
+        self.workers.first().and_then(|worker| contain(|| worker.handle.enter()).ok())
     }
 }
 
@@ -105,7 +107,7 @@ fn start_worker(number: usize) -> Result<Worker> {
     if started { Ok(Worker { port, handle }) } else { Err(no_thread()) }
 }
 
-fn no_thread() -> Error {
+pub(crate) fn no_thread() -> Error {
     Error::new(ErrorCode::ResourceExhausted, "a thread of the runtime could not be created")
 }
 

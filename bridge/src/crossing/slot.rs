@@ -5,6 +5,7 @@
 //! - `body`, `storage`, `route`: whoever holds the operation. That is its creator until it is
 //!   started, then the holder of `RUNNING`, and after `DONE` the one holder of the ticket.
 //!   `route` is written once, before the operation is first given up, and only read afterwards.
+//! - `deadline`: `arm` before the operation is first given up, then whoever finished it, once.
 //! - `run`, `done`: the inbox they are in.
 
 use std::any::TypeId;
@@ -53,8 +54,6 @@ pub(crate) struct Body {
     pub(crate) spec: Spec,
     outcome: Outcome,
     timeout: Duration,
-    /// Its key in the table of deadlines, while it is there.
-    deadline: Option<Instant>,
 }
 
 #[repr(C, align(64))]
@@ -67,6 +66,8 @@ pub(crate) struct Slot {
     polled: AtomicBool,
     body: UnsafeCell<Body>,
     route: UnsafeCell<Option<Route>>,
+    /// Its key in the table of deadlines, while it is there.
+    deadline: UnsafeCell<Option<Instant>>,
     storage: UnsafeCell<Storage>,
 }
 
@@ -90,9 +91,9 @@ impl Slot {
                 spec: Spec::NONE,
                 outcome: Outcome::Taken,
                 timeout: runtime::DEFAULT_TIMEOUT,
-                deadline: None,
             }),
             route: UnsafeCell::new(None),
+            deadline: UnsafeCell::new(None),
             storage: UnsafeCell::new(Storage::empty()),
         }
     }
@@ -104,8 +105,7 @@ impl Slot {
         self.reason = AtomicU8::new(0);
         self.polled = AtomicBool::new(false);
         // SAFETY: borrowed mutably, so nobody else reaches it.
-        let body = unsafe { self.body() };
-        (body.timeout, body.deadline) = (runtime::DEFAULT_TIMEOUT, None);
+        unsafe { self.body() }.timeout = runtime::DEFAULT_TIMEOUT;
     }
 
     /// # Safety
@@ -290,7 +290,11 @@ impl SlotRef {
         self.slot().route.with_mut(|place| unsafe { *place = Some(route()) });
         self.arm();
         entered(self);
-        self.settle()
+        let done = self.settle();
+        if done {
+            self.disarm();
+        }
+        done
     }
 
     /// Starts on the worker that `route` names; `entered` as for [`SlotRef::start_here`].
@@ -318,14 +322,27 @@ impl SlotRef {
 
     fn arm(&self) {
         // SAFETY: the caller of `start_*` holds the operation.
-        let body = unsafe { self.slot().body() };
-        body.deadline = Some(deadline::arm(self.clone(), body.timeout));
+        let timeout = unsafe { self.slot().body() }.timeout;
+        let deadline = deadline::arm(self.clone(), timeout);
+        // SAFETY: as above. Nobody finishes the operation before its starter gives it up.
+        self.slot().deadline.with_mut(|place| unsafe { *place = Some(deadline) });
+    }
+
+    /// Leaves the table of deadlines, which is also that of what is in flight. By whoever finished
+    /// the operation, once: after its completion stands in the inbox of its queue, so that a queue
+    /// that is destroyed finds every operation in the one place or the other.
+    pub(crate) fn disarm(&self) {
+        // SAFETY: only the finisher calls this, and the starter wrote before it gave up.
+        let deadline = self.slot().deadline.with_mut(|place| unsafe { (*place).take() });
+        if let Some(deadline) = deadline {
+            deadline::disarm(self, deadline);
+        }
     }
 
     // ---- running
 
     /// Runs the operation after it was taken out of its home's inbox. True if it is done now, and
-    /// its completion is the caller's to deliver.
+    /// its completion is the caller's to deliver, or to take and then to disarm.
     pub(crate) fn run(&self) -> bool {
         match self.slot().state.begin_run() {
             Begin::Stale => false,
@@ -451,11 +468,7 @@ impl SlotRef {
             }
             other => other,
         };
-        let deadline = body.deadline.take();
         self.slot().state.finish();
-        if let Some(deadline) = deadline {
-            deadline::disarm(self, deadline);
-        }
     }
 
     /// Tells the sink. By whoever finished the operation, once.
@@ -463,8 +476,14 @@ impl SlotRef {
         // SAFETY: the route of a started operation is only read.
         let route = self.slot().route.with(|route| unsafe { (*route).as_ref() });
         match route.and_then(|route| route.sink.as_ref()) {
-            Some(port) => self.push_done(port),
-            None => self.complete_here(),
+            Some(port) => {
+                self.push_done(port);
+                self.disarm();
+            }
+            None => {
+                self.disarm();
+                self.complete_here();
+            }
         }
     }
 

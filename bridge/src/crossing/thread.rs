@@ -9,6 +9,17 @@ pub(crate) fn spawn(name: &str, body: impl FnOnce() + Send + 'static) -> bool {
     std::thread::Builder::new().name(name.to_owned()).spawn(body).is_ok()
 }
 
+/// Runs `body` on a thread of its own and waits for it: for a thread that is ending, whose
+/// thread-locals are gone. `None` if the system has no thread to give.
+#[cold]
+pub(crate) fn elsewhere<T: Send>(body: impl FnOnce() -> T + Send) -> Option<T> {
+    let _blocked = SignalsBlocked::new();
+    std::thread::scope(|scope| {
+        let builder = std::thread::Builder::new().name("tombolo-late".to_owned());
+        builder.spawn_scoped(scope, body).ok()?.join().ok()
+    })
+}
+
 /// Blocks all signals on this thread, whose new threads inherit that, until dropped.
 struct SignalsBlocked(libc::sigset_t);
 

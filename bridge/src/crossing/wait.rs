@@ -11,6 +11,7 @@ use super::port::{Port, Signal, discard};
 use super::queue::in_drain;
 use super::runtime::{self, Runtime};
 use super::slot::{Route, SlotRef};
+use super::thread;
 
 /// The port of a thread, closed when the thread ends.
 struct Waiter(Arc<Port>);
@@ -43,11 +44,14 @@ pub(crate) fn wait(slot: &SlotRef) {
             return;
         }
     };
-    // At the very end of a thread its locals are gone; a port for this once does as well.
-    let port = WAITER.try_with(|waiter| Arc::clone(&waiter.0));
-    match port {
-        Ok(port) => wait_at(&port, slot, runtime),
-        Err(_) => wait_at(&Waiter::new().0, slot, runtime),
+    let port = WAITER.try_with(|waiter| Arc::clone(&waiter.0)).ok();
+    match port.zip(runtime.enter()) {
+        Some((port, _context)) => wait_at(&port, slot, runtime),
+        // The thread is ending and its locals are gone, so another waits in its place.
+        None if thread::elsewhere(|| wait(slot)).is_some() => {}
+        None => {
+            slot.refuse(runtime::no_thread());
+        }
     }
 }
 
@@ -66,7 +70,6 @@ fn may_wait() -> Result<()> {
 }
 
 fn wait_at(port: &Arc<Port>, slot: &SlotRef, runtime: &Runtime) {
-    let _context = runtime.enter();
     match slot.placement() {
         Placement::Worker => slot.start_there(route(&runtime.next_port(), port), |_| ()),
         Placement::Caller if slot.start_here(|| route(port, port), |_| ()) => return,
@@ -108,6 +111,9 @@ fn open_node(node: std::ptr::NonNull<super::inbox::Node>, slot: &SlotRef) -> boo
             return false;
         }
     };
-    let done = if ran { other.run() } else { true };
+    let done = !ran || other.run();
+    if done && ran {
+        other.disarm();
+    }
     done && std::ptr::eq(other.slot(), slot.slot())
 }

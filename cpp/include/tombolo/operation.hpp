@@ -98,7 +98,8 @@ class [[nodiscard]] Operation {
   }
 
   /// Starts the operation; `callback(Result<T>)` runs in a drain of `queue`, never inside this
-  /// call. Nobody holds it: cancel it by a token.
+  /// call, but for a queue that was never created: nobody drains that, so the callback hears of it
+  /// at once. Nobody holds the operation: cancel it by a token.
   template <class F>
   void then(const CompletionQueue& queue, F&& callback) && {
     auto* node = detail::make_callback<T>(std::forward<F>(callback), collector_, 1);

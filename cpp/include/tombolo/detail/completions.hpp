@@ -27,8 +27,8 @@ class Callback : public Completion {
     op_ = std::move(op);
     // Once started, this object may be gone: another thread may drain the queue.
     const Ticket ticket = op_.ticket();
-    if (!Op::start(ticket, queue, this)) {
-      Op::deliver(ticket, queue);
+    if (!Op::start(ticket, queue, this) && !Op::deliver(ticket, queue)) {
+      run(this);
     }
   }
 

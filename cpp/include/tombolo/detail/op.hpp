@@ -47,8 +47,9 @@ class TOMBOLO_API Op {
   /// ticket: as soon as it has started, whoever owns the `Op` may be gone.
   [[nodiscard]] static bool start(const Ticket& op, const CompletionQueue& queue,
                                   Completion* completion) noexcept;
-  /// Sends the completion of an operation that was done at its start through the queue.
-  static void deliver(const Ticket& op, const CompletionQueue& queue) noexcept;
+  /// Sends the completion of an operation that was done at its start through the queue. False if
+  /// the queue was never created: then `completion` is not called.
+  static bool deliver(const Ticket& op, const CompletionQueue& queue) noexcept;
   /// Starts it; `completion` is called on whatever thread finishes it. False as for `start`.
   [[nodiscard]] static bool start_direct(const Ticket& op, Completion* completion) noexcept;
   /// Starts it and blocks until it is done.
