@@ -6,4 +6,5 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #define TOMBOLO_TEST_ASIO ::boost::asio
-#include "asio_cases.hpp"
+#include "asio_context_cases.hpp"
+#include "asio_token_cases.hpp"
