@@ -1,261 +1,218 @@
-// The completion queue: one consumer, bounded drains, capacity, shutdown, and whose thread runs
-// what.
-#include <gtest/gtest.h>
-#include <poll.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
+// The completion queue: bounded drains, one consumer at a time, capacity, exceptions, timeouts.
 #include <atomic>
-#include <chrono>
-#include <memory>
 #include <stdexcept>
-#include <thread>
 #include <vector>
 
-#include "tombolo-test-core/src/lib.rs.h"
-#include "tombolo/crossing.hpp"
-#include "tombolo/tombolo.hpp"
+#include "coroutine.hpp"
+#include "support.hpp"
 
+namespace tombolo_test {
 namespace {
 
-using namespace std::chrono_literals;
-namespace test = tombolo_test;
-using tombolo::Bytes;
-using tombolo::CompletionQueue;
-using tombolo::ErrorCode;
-using tombolo::ErrorKind;
-using tombolo::operation;
-using Number = std::uint64_t;
-using Answer = tombolo::Result<Number>;
-
-CompletionQueue make(std::size_t capacity = 65536) {
-  CompletionQueue::Options options;
-  options.capacity = capacity;
-  return CompletionQueue::create(options).value();
-}
-
-bool readable(const CompletionQueue& queue, int timeout_ms) {
-  pollfd fd{queue.fd(), POLLIN, 0};
-  return poll(&fd, 1, timeout_ms) == 1;
-}
-
-void drain_all(CompletionQueue& queue) {
-  for (int i = 0; i < 600 && !queue.drained(); ++i) {
-    static_cast<void>(queue.wait_for(100ms).value());
-  }
-  ASSERT_TRUE(queue.drained());
-}
-
-TEST(Queue, IsReadableOnlyWhileThereIsSomething) {
-  auto queue = make();
-  EXPECT_FALSE(readable(queue, 0));
-  operation<Number>(test::ready(1)).then(queue, [](Answer) {});
-  EXPECT_TRUE(readable(queue, 10000));
-  EXPECT_EQ(queue.poll().value(), 1U);
-  EXPECT_FALSE(readable(queue, 0));
-}
-
-TEST(Queue, OneSignalWakesALevelTriggeredLoopAtMostTwice) {
-  auto queue = make();
-  for (int i = 0; i < 500; ++i) {
-    int wake_ups = 0;
-    bool done = false;
-    operation<Number>(test::hop_on_worker(1)).then(queue, [&](Answer) { done = true; });
-    while (!done) {
-      ASSERT_TRUE(readable(queue, 10000));
-      ++wake_ups;
-      static_cast<void>(queue.poll().value());
-    }
-    // What came late of the signal.
-    while (readable(queue, 0)) {
-      ++wake_ups;
-      static_cast<void>(queue.poll().value());
-    }
-    ASSERT_LE(wake_ups, 2);
-  }
-}
-
 TEST(Queue, ADrainIsBoundedAndTheRestKeepsTheDescriptorReadable) {
-  auto queue = make();
+  auto queue = make_queue();
   constexpr std::size_t kMany = 1000;
   for (std::size_t i = 0; i < kMany; ++i) {
-    operation<Number>(test::ready(i)).then(queue, [](Answer) {});
+    operation<Number>(ready(i)).then(queue, [](Answer) {});
   }
+  EXPECT_EQ(queue.in_flight(), kMany);
   std::size_t ran = 0;
   while (ran < kMany) {
-    ASSERT_TRUE(readable(queue, 10000));
-    const auto now = queue.poll().value();
+    ASSERT_TRUE(readable(queue.fd(), 10000));
+    const auto now = drain(queue);
     EXPECT_LE(now, 256U);
     ran += now;
   }
-  EXPECT_FALSE(readable(queue, 0));
+  EXPECT_FALSE(readable(queue.fd()));
+  EXPECT_TRUE(queue.drained());
 }
 
-TEST(Queue, HasOneConsumerAtATime) {
-  auto queue = make();
-  std::optional<ErrorCode> nested;
-  operation<Number>(test::ready(1)).then(queue, [&](Answer) {
-    nested = queue.poll().error().code();
+TEST(Queue, SlowCompletionsEndADrainEarly) {
+  auto queue = make_queue();
+  for (int i = 0; i < 100; ++i) {
+    operation<Number>(ready(1)).then(queue, [](Answer) { std::this_thread::sleep_for(1ms); });
+  }
+  EXPECT_LT(drain(queue), 100U);
+  EXPECT_TRUE(readable(queue.fd()));
+  EXPECT_TRUE(drain_all(queue));
+}
+
+TEST(Queue, CompletionsComeInTheOrderInWhichTheyWereDone) {
+  auto queue = make_queue();
+  std::vector<Number> order;
+  for (Number i = 0; i < 100; ++i) {
+    operation<Number>(ready(i)).then(queue, [&](Answer one) { order.push_back(one.value()); });
+  }
+  EXPECT_TRUE(drain_all(queue));
+  EXPECT_TRUE(std::is_sorted(order.begin(), order.end()));
+}
+
+TEST(Queue, RefusesAConsumerInsideADrain) {
+  auto queue = make_queue();
+  std::optional<ErrorCode> polled;
+  std::optional<ErrorCode> waited;
+  operation<Number>(ready(1)).then(queue, [&](Answer) {
+    polled = queue.poll().error().code();
+    waited = queue.wait_for(10s).error().code();
   });
-  static_cast<void>(queue.poll().value());
-  EXPECT_EQ(nested, ErrorCode::failed_precondition);
+  EXPECT_EQ(drain(queue), 1U);
+  EXPECT_EQ(polled, ErrorCode::failed_precondition);
+  EXPECT_EQ(waited, ErrorCode::failed_precondition);
 }
 
-TEST(Queue, Law4WaitInsideADrainIsRefused) {
-  auto queue = make();
-  std::optional<ErrorKind> kind;
-  operation<Number>(test::ready(1)).then(queue, [&](Answer) {
-    kind = operation<Number>(test::hop(1)).wait().error().kind();
-  });
-  static_cast<void>(queue.poll().value());
-  EXPECT_EQ(kind, ErrorKind::would_deadlock);
+TEST(Queue, RefusesASecondThreadMeanwhileAndTakesItAfterwards) {
+  auto queue = make_queue();
+  std::optional<ErrorCode> code;
+  operation<Number>(ready(1)).then(
+      queue, [&](Answer) { std::thread([&] { code = queue.poll().error().code(); }).join(); });
+  EXPECT_EQ(drain(queue), 1U);
+  EXPECT_EQ(code, ErrorCode::failed_precondition);
+  operation<Number>(ready(1)).then(queue, [](Answer) {});
+  std::size_t ran = 0;
+  std::thread([&] { ran = drain(queue); }).join();
+  EXPECT_EQ(ran, 1U);
 }
 
-TEST(Queue, BeyondItsCapacityAnOperationIsAnsweredResourceExhausted) {
-  auto queue = make(2);
+TEST(Queue, MayBeDrainedInsideADrainOfAnother) {
+  auto outer = make_queue();
+  auto inner = make_queue();
+  std::optional<Answer> answer;
+  operation<Number>(ready(1)).then(inner, [&](Answer one) { answer = std::move(one); });
+  operation<Number>(ready(1)).then(outer, [&](Answer) { EXPECT_EQ(drain(inner), 1U); });
+  EXPECT_EQ(drain(outer), 1U);
+  EXPECT_EQ(answer->value(), 2U);
+}
+
+TEST(Queue, Law2BeyondItsCapacityAnOperationIsAnsweredByTheSamePath) {
+  auto queue = make_queue(2);
   std::vector<ErrorCode> codes;
   std::vector<tombolo::Running> running;
   for (int i = 0; i < 3; ++i) {
-    running.push_back(operation<Number>(test::never()).start(queue, [&](Answer answer) {
+    running.push_back(operation<Number>(never()).start(queue, [&](Answer answer) {
       codes.push_back(answer.error().code());
+      EXPECT_TRUE(answer.error().retryable());
     }));
   }
-  static_cast<void>(queue.wait_for(10s).value());
+  EXPECT_TRUE(codes.empty()) << "a callback ran inside the start";
+  EXPECT_EQ(drain(queue), 1U);
   EXPECT_EQ(codes, std::vector<ErrorCode>{ErrorCode::resource_exhausted});
   running.clear();
-  drain_all(queue);
+  EXPECT_TRUE(drain_all(queue));
   EXPECT_EQ(codes.size(), 1U);
+  std::optional<Answer> again;
+  operation<Number>(hop(1)).then(queue, [&](Answer one) { again = std::move(one); });
+  EXPECT_TRUE(drain_all(queue));
+  EXPECT_EQ(again->value(), 2U);
 }
 
-TEST(Queue, ShutdownCompletesWhatIsInFlightAsCancelled) {
-  auto queue = make();
-  std::vector<ErrorKind> kinds;
-  const auto note = [&](Answer answer) { kinds.push_back(answer.error().kind()); };
-  operation<Number>(test::never()).then(queue, note);
-  operation<Number>(test::never_on_worker()).then(queue, note);
-  queue.shutdown();
-  operation<Number>(test::ready(1)).then(queue, note);
-  drain_all(queue);
-  EXPECT_EQ(kinds, (std::vector<ErrorKind>(3, ErrorKind::shutdown)));
+TEST(Queue, ACapacityOfNothingIsRefused) {
+  CompletionQueue::Options options;
+  options.capacity = 0;
+  EXPECT_EQ(CompletionQueue::create(options).error().code(), ErrorCode::invalid_argument);
 }
 
-TEST(Queue, DestroyedItCompletesEverythingOnceWithoutWaitingForAStuckWorker) {
-  int completions = 0;
-  {
-    auto queue = make();
-    const auto count = [&](Answer answer) {
-      ++completions;
-      EXPECT_FALSE(answer.has_value());
-    };
-    operation<Number>(test::never()).then(queue, count);
-    operation<Number>(test::never_on_worker()).then(queue, count);
-    operation<Number>(test::stuck_ms(300)).then(queue, count);
+TEST(Queue, Law2TakesStartsFromManyThreads) {
+  auto queue = make_queue();
+  constexpr int kThreads = 4;
+  constexpr int kEach = 5000;
+  int ran = 0;
+  std::vector<std::thread> threads;
+  for (int i = 0; i < kThreads; ++i) {
+    threads.emplace_back([&] {
+      for (int j = 0; j < kEach; ++j) {
+        auto op = operation<Number>(j % 3 == 0 ? ready(1) : j % 3 == 1 ? hop(1) : hop_on_worker(1));
+        std::move(op).then(queue, [&](Answer answer) { ran += answer.value() == 2 ? 1 : 0; });
+      }
+    });
   }
-  EXPECT_EQ(completions, 3);
-  std::this_thread::sleep_for(400ms);
-  EXPECT_EQ(completions, 3);
-}
-
-TEST(Queue, MayBeDestroyedByItsOwnCallback) {
-  auto queue = std::make_unique<CompletionQueue>(make());
-  int cancelled = 0;
-  operation<Number>(test::never()).then(*queue, [&](Answer) { ++cancelled; });
-  operation<Number>(test::ready(1)).then(*queue, [&](Answer) { queue.reset(); });
-  static_cast<void>(queue->poll().value());
-  EXPECT_EQ(queue, nullptr);
-  EXPECT_EQ(cancelled, 1);
+  EXPECT_TRUE(drain_until(queue, [&] { return ran == kThreads * kEach; }));
+  for (auto& thread : threads) {
+    thread.join();
+  }
+  EXPECT_TRUE(queue.drained());
 }
 
 TEST(Queue, WhatACallbackThrowsComesOutOfTheDrainAndTheRestIsKept) {
-  auto queue = make();
+  auto queue = make_queue();
   int ran = 0;
-  operation<Number>(test::ready(1)).then(queue, [](Answer) { throw std::runtime_error("mine"); });
-  operation<Number>(test::ready(1)).then(queue, [&](Answer) { ++ran; });
-  EXPECT_THROW(static_cast<void>(queue.poll()), std::runtime_error);
-  EXPECT_TRUE(readable(queue, 10000));
-  EXPECT_EQ(queue.poll().value(), 1U);
-  EXPECT_EQ(ran, 1);
+  for (int i = 0; i < 3; ++i) {
+    operation<Number>(ready(1)).then(queue, [](Answer) { throw std::runtime_error("mine"); });
+    operation<Number>(ready(1)).then(queue, [&](Answer) { ++ran; });
+  }
+  for (int i = 0; i < 3; ++i) {
+    EXPECT_THROW(static_cast<void>(queue.poll()), std::runtime_error);
+    EXPECT_TRUE(readable(queue.fd(), 10000));
+  }
+  EXPECT_EQ(drain(queue), 1U);
+  EXPECT_EQ(ran, 3);
+  EXPECT_TRUE(queue.drained());
 }
 
-TEST(Running, DestroyedOnTheConsumersThreadItsCallbackNeverRuns) {
-  auto queue = make();
-  for (int i = 0; i < 2000; ++i) {
-    bool ran = false;
-    {
-      const auto running = operation<Number>(i % 2 == 0 ? test::hop(1) : test::hop_on_worker(1))
-                               .start(queue, [&](Answer) { ran = true; });
-      if (i % 3 == 0) {
-        static_cast<void>(queue.poll().value());
-      }
-      ran = false;
-    }
-    static_cast<void>(queue.poll().value());
-    ASSERT_FALSE(ran);
-  }
-  drain_all(queue);
-  for (int i = 0; i < 500 && test::alive() != 0; ++i) {
-    std::this_thread::sleep_for(10ms);
-  }
-  EXPECT_EQ(test::alive(), 0U);
+Frame throw_after(const CompletionQueue& queue) {
+  const Answer answer = co_await operation<Number>(hop_on_worker(1)).on(queue);
+  throw std::runtime_error("from a coroutine" + std::to_string(answer.value()));
 }
 
-TEST(Lent, Law3ADeleterRunsInADrain) {
-  auto queue = make();
-  const auto here = std::this_thread::get_id();
-  std::thread::id released;
-  std::shared_ptr<std::string> text(new std::string("lent"), [&](std::string* gone) {
-    released = std::this_thread::get_id();
-    delete gone;
-  });
-  const char* at = text->data();
-  {
-    auto bytes = Bytes::lend(text, text->data(), text->size(), queue).value();
-    EXPECT_EQ(static_cast<const void*>(bytes.data()), at);
-    text.reset();
-    const auto size = operation<Number>(test::hold_bytes_ms(std::move(bytes).release(), 5)).wait();
-    EXPECT_EQ(size.value(), 4U);
-  }
-  EXPECT_EQ(released, std::thread::id());
-  for (int i = 0; i < 600 && released == std::thread::id(); ++i) {
-    static_cast<void>(queue.wait_for(100ms).value());
-  }
-  EXPECT_EQ(released, here);
+TEST(Queue, WhatACoroutineThrowsComesOutOfTheDrain) {
+  auto queue = make_queue();
+  const Frame frame = throw_after(queue);
+  EXPECT_THROW(static_cast<void>(drain_all(queue)), std::runtime_error);
+  EXPECT_TRUE(queue.drained());
 }
 
-TEST(BytesCross, Law6WithoutACopyBothWays) {
-  std::string text(1 << 20, 'x');
-  const void* at = text.data();
-  Bytes bytes(std::move(text));
-  EXPECT_EQ(static_cast<const void*>(bytes.data()), at);
-  const auto back = operation<Bytes>(test::echo_bytes(std::move(bytes).release())).wait().value();
-  EXPECT_EQ(static_cast<const void*>(back.data()), at);
-  const Bytes slice = back.slice(10, 20);
-  EXPECT_EQ(slice.data(), back.data() + 10);
-  EXPECT_EQ(slice.size(), 20U);
+TEST(Queue, WaitForGivesUpAfterItsTimeout) {
+  auto queue = make_queue();
+  for (const std::chrono::nanoseconds timeout : {-10s, 0s}) {
+    EXPECT_EQ(queue.wait_for(timeout).value(), 0U);
+  }
+  EXPECT_EQ(queue.wait_for(std::chrono::nanoseconds::min()).value(), 0U);
+  const auto before = std::chrono::steady_clock::now();
+  EXPECT_EQ(queue.wait_for(30ms).value(), 0U);
+  EXPECT_GE(std::chrono::steady_clock::now() - before, 30ms);
 }
 
-TEST(Fork, Law10InTheChildEveryCallAnswersAndTheParentGoesOn) {
-  auto queue = make();
-  ASSERT_TRUE(operation<Number>(test::hop_on_worker(1)).wait().has_value());
-  operation<Number>(test::never()).then(queue, [](Answer) {});
-  const pid_t child = fork();
-  ASSERT_GE(child, 0);
-  if (child == 0) {
-    alarm(20);
-    const bool forked =
-        operation<Number>(test::ready(1)).wait().error().kind() == ErrorKind::forked &&
-        queue.poll().error().kind() == ErrorKind::forked &&
-        CompletionQueue::create().error().kind() == ErrorKind::forked &&
-        tombolo::BlobStore::open("mem:").error().kind() == ErrorKind::forked &&
-        operation<Number>(test::hop(1)).future().get().error().kind() == ErrorKind::forked;
-    queue = CompletionQueue();
-    std::_Exit(forked ? 0 : 1);
+TEST(Queue, WaitForReturnsWithTheFirstCompletions) {
+  auto queue = make_queue();
+  operation<Number>(sleep_ms(20)).then(queue, [](Answer) {});
+  EXPECT_EQ(queue.wait_for(std::chrono::nanoseconds::max()).value(), 1U);
+  EXPECT_TRUE(queue.drained());
+}
+
+TEST(Queue, SeveralAreIndependent) {
+  std::vector<CompletionQueue> queues;
+  std::vector<int> ran(8);
+  for (int i = 0; i < 8; ++i) {
+    queues.push_back(make_queue());
   }
-  int status = -1;
-  ASSERT_EQ(waitpid(child, &status, 0), child);
-  EXPECT_TRUE(WIFEXITED(status) && WEXITSTATUS(status) == 0) << status;
-  EXPECT_FALSE(readable(queue, 0)) << "the child wrote to the parent's descriptor";
-  EXPECT_EQ(operation<Number>(test::hop_on_worker(1)).wait().value(), 2U);
+  for (int i = 0; i < 800; ++i) {
+    auto op = operation<Number>(i % 2 == 0 ? hop(1) : hop_on_worker(1));
+    std::move(op).then(queues[i % 8], [&ran, i](Answer) { ++ran[i % 8]; });
+  }
+  for (auto& queue : queues) {
+    EXPECT_TRUE(drain_all(queue));
+  }
+  EXPECT_EQ(ran, std::vector<int>(8, 100));
+}
+
+TEST(Queue, OneThatWasNeverCreatedAnswersWithAnErrorEverywhere) {
+  CompletionQueue queue;
+  EXPECT_EQ(queue.fd(), -1);
+  EXPECT_TRUE(queue.drained());
+  EXPECT_EQ(queue.poll().error().code(), ErrorCode::failed_precondition);
+  EXPECT_EQ(queue.wait_for(1s).error().code(), ErrorCode::failed_precondition);
+  queue.shutdown();
+  std::vector<ErrorCode> codes;
+  const auto note = [&](Answer answer) { codes.push_back(answer.error().code()); };
+  operation<Number>(ready(1)).then(queue, note);
+  const auto running = operation<Number>(hop_on_worker(1)).start(queue, note);
+  [](const CompletionQueue& on, auto record) -> Task {
+    record(co_await operation<Number>(hop(1)).on(on));
+  }(queue, note);
+  EXPECT_EQ(codes, std::vector<ErrorCode>(3, ErrorCode::failed_precondition));
+  EXPECT_THROW(
+      operation<Number>(ready(1)).then(queue, [](Answer) { throw std::runtime_error("mine"); }),
+      std::runtime_error);
 }
 
 }  // namespace
+}  // namespace tombolo_test

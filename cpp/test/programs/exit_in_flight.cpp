@@ -1,18 +1,13 @@
 // Law 10: a program may end however and whenever it likes, with work in flight and with stores,
 // queues and operations as globals. Runs itself many times for each way to end; each must end by
 // itself, with the status it chose.
-#include <spawn.h>
-#include <sys/wait.h>
-#include <unistd.h>
-
-#include <array>
 #include <chrono>
-#include <cstdio>
 #include <cstdlib>
 #include <string>
 #include <string_view>
 #include <thread>
 
+#include "run_again.hpp"
 #include "tombolo-test-core/src/lib.rs.h"
 #include "tombolo/crossing.hpp"
 #include "tombolo/tombolo.hpp"
@@ -23,11 +18,7 @@ using Number = std::uint64_t;
 using tombolo::operation;
 namespace test = tombolo_test;
 
-constexpr int kTimes = 25;
-constexpr int kChosenStatus = 7;
-constexpr unsigned kWatchdogSeconds = 60;
-constexpr std::array<std::string_view, 5> kWays = {"main", "exit", "callback", "quick_exit",
-                                                   "thread"};
+constexpr int kChosenStatus = tombolo_test::kChosenStatus;
 
 // Destroyed in the reverse order: a running operation before its queue, and after it.
 tombolo::Running before;
@@ -57,7 +48,6 @@ void put_work_in_flight() {
 }
 
 int end_by(std::string_view way) {
-  alarm(kWatchdogSeconds);
   put_work_in_flight();
   if (way == "exit") std::exit(kChosenStatus);
   if (way == "quick_exit") std::quick_exit(kChosenStatus);
@@ -72,32 +62,9 @@ int end_by(std::string_view way) {
   return kChosenStatus;
 }
 
-bool run_once(char* self, std::string_view way) {
-  std::string argument(way);
-  char* arguments[] = {self, argument.data(), nullptr};
-  pid_t child = 0;
-  int status = 0;
-  if (posix_spawn(&child, "/proc/self/exe", nullptr, nullptr, arguments, environ) != 0 ||
-      waitpid(child, &status, 0) != child) {
-    std::perror("exit_in_flight");
-    return false;
-  }
-  if (WIFEXITED(status) && WEXITSTATUS(status) == kChosenStatus) return true;
-  std::fprintf(stderr, "exit_in_flight: by %s: status %#x\n", argument.c_str(),
-               static_cast<unsigned>(status));
-  return false;
-}
-
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc > 1) return end_by(argv[1]);
-  int failures = 0;
-  for (const std::string_view way : kWays) {
-    for (int i = 0; i < kTimes; ++i) {
-      failures += run_once(argv[0], way) ? 0 : 1;
-    }
-  }
-  std::printf("exit_in_flight: %d ends of %zu went wrong\n", failures, kTimes * kWays.size());
-  return failures == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+  return tombolo_test::run_again(argc, argv, {"main", "exit", "callback", "quick_exit", "thread"},
+                                 end_by);
 }

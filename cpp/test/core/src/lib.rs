@@ -1,7 +1,9 @@
 //! Operations that misbehave in every way a test may want, over a bridge as anybody would write it.
 
 mod floor;
+mod numbers;
 mod operations;
+mod streams;
 
 use std::time::Duration;
 
@@ -16,6 +18,12 @@ mod ffi {
     struct Pair {
         number: u64,
         text: String,
+    }
+
+    /// A number that is pinned, and its name on the Rust side.
+    struct Named {
+        number: u32,
+        name: String,
     }
 
     extern "C++" {
@@ -40,22 +48,37 @@ mod ffi {
         fn stuck_ms(ms: u64) -> Ticket;
         fn nothing() -> Ticket;
         fn fail(code: u32) -> Ticket;
+        fn fail_done() -> Ticket;
+        fn fail_on_worker() -> Ticket;
+        fn slow_first_poll(ms: u64) -> Ticket;
         fn panic_in_build() -> Ticket;
         fn panic_in_poll(on_worker: bool) -> Ticket;
         fn panic_in_drop(on_worker: bool) -> Ticket;
         fn echo_bytes(bytes: RawBytes) -> Ticket;
         fn hold_bytes_ms(bytes: RawBytes, ms: u64) -> Ticket;
+        fn constant_bytes() -> Ticket;
+        fn constant_bytes_at() -> usize;
         fn echo_text(text: &[u8]) -> Ticket;
         fn negate(yes: bool) -> Ticket;
         fn half(x: i64) -> Ticket;
+        fn sqrt(x: f64) -> Ticket;
         fn pair(number: u64) -> Ticket;
+        fn hop_pair(number: u64) -> Ticket;
         fn take_pair(op: &Ticket, out: &mut Pair) -> bool;
         fn count(to: u64) -> StreamTicket;
         fn count_then_fail(to: u64) -> StreamTicket;
         fn count_then_panic(to: u64) -> StreamTicket;
         fn count_slowly(to: u64, every_ms: u64) -> StreamTicket;
         fn pairs(to: u64) -> StreamTicket;
+        fn stream_that_cannot_begin(panics: bool) -> StreamTicket;
+        fn items_produced() -> u64;
+        fn panic_later(ms: u64) -> StreamTicket;
+        fn error_codes() -> Vec<Named>;
+        fn error_kinds() -> Vec<Named>;
+        fn effects() -> Vec<Named>;
         fn alive() -> u64;
+        fn operations_in_flight() -> usize;
+        fn panics_contained() -> u64;
         fn live_slots() -> u64;
         fn host_panic_is_heard() -> bool;
         fn add_plain(x: u64) -> u64;
@@ -124,6 +147,28 @@ fn fail(code: u32) -> Ticket {
     op(caller(READ), || Ok(async move { Err::<(), _>(operations::error_of(code)) }))
 }
 
+fn fail_done() -> Ticket {
+    op(caller(WRITE), || Ok(async { Err::<(), _>(operations::error_after_the_effect()) }))
+}
+
+fn fail_on_worker() -> Ticket {
+    op(READ, || {
+        Ok(async {
+            Hop::new().await;
+            Err::<(), _>(operations::error_of(14))
+        })
+    })
+}
+
+fn slow_first_poll(ms: u64) -> Ticket {
+    op(caller(WRITE), || {
+        Ok(async move {
+            std::thread::sleep(Duration::from_millis(ms));
+            operations::never().await
+        })
+    })
+}
+
 fn panic_in_build() -> Ticket {
     op::<(), std::future::Ready<_>>(caller(READ), || operations::panic_now("in build"))
 }
@@ -166,6 +211,14 @@ fn hold_bytes_ms(bytes: RawBytes, ms: u64) -> Ticket {
     })
 }
 
+fn constant_bytes() -> Ticket {
+    op(caller(READ), || Ok(async { Ok(operations::constant_bytes()) }))
+}
+
+fn constant_bytes_at() -> usize {
+    operations::constant_bytes().as_ptr().addr()
+}
+
 fn echo_text(bytes: &[u8]) -> Ticket {
     op(caller(READ), || {
         let text = text("text", bytes)?.to_owned();
@@ -186,8 +239,21 @@ fn half(x: i64) -> Ticket {
     })
 }
 
+fn sqrt(x: f64) -> Ticket {
+    op(caller(READ), || Ok(async move { Ok(x.sqrt()) }))
+}
+
 fn pair(number: u64) -> Ticket {
     op(caller(READ), || Ok(async move { Ok(operations::pair(number)) }))
+}
+
+fn hop_pair(number: u64) -> Ticket {
+    op(READ, || {
+        Ok(async move {
+            Hop::new().await;
+            Ok(operations::pair(number))
+        })
+    })
 }
 
 fn take_pair(op: &Ticket, out: &mut ffi::Pair) -> bool {
@@ -195,32 +261,61 @@ fn take_pair(op: &Ticket, out: &mut ffi::Pair) -> bool {
 }
 
 fn count(to: u64) -> StreamTicket {
-    operations::count(to, |_| Ok(()))
+    streams::count(to, |_| Ok(()))
 }
 
 fn count_then_fail(to: u64) -> StreamTicket {
-    operations::count(to + 1, move |i| {
+    streams::count(to + 1, move |i| {
         if i < to { Ok(()) } else { Err(Error::new(ErrorCode::DataLoss, "the stream broke")) }
     })
 }
 
 fn count_then_panic(to: u64) -> StreamTicket {
-    operations::count(
-        to + 1,
-        move |i| if i < to { Ok(()) } else { operations::panic_now("stream") },
-    )
+    streams::count(to + 1, move |i| if i < to { Ok(()) } else { operations::panic_now("stream") })
 }
 
 fn count_slowly(to: u64, every_ms: u64) -> StreamTicket {
-    operations::count_slowly(to, Duration::from_millis(every_ms))
+    streams::count_slowly(to, Duration::from_millis(every_ms))
 }
 
 fn pairs(to: u64) -> StreamTicket {
-    operations::pairs(to)
+    streams::pairs(to)
+}
+
+fn stream_that_cannot_begin(panics: bool) -> StreamTicket {
+    streams::stream_that_cannot_begin(panics)
+}
+
+fn items_produced() -> u64 {
+    streams::items_produced()
+}
+
+fn panic_later(ms: u64) -> StreamTicket {
+    streams::panic_later(Duration::from_millis(ms))
+}
+
+fn error_codes() -> Vec<ffi::Named> {
+    numbers::error_codes()
+}
+
+fn error_kinds() -> Vec<ffi::Named> {
+    numbers::error_kinds()
+}
+
+fn effects() -> Vec<ffi::Named> {
+    numbers::effects()
 }
 
 fn alive() -> u64 {
     operations::alive()
+}
+
+fn operations_in_flight() -> usize {
+    tombolo_bridge::crossing::in_flight()
+}
+
+fn panics_contained() -> u64 {
+    tombolo_bridge::crossing::panics_contained()
 }
 
 fn live_slots() -> u64 {

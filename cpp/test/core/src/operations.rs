@@ -1,4 +1,4 @@
-//! The futures and streams behind the test bridge.
+//! The futures behind the test bridge.
 
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
@@ -6,20 +6,19 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{Sender, channel};
 use std::task::{Context, Poll, Waker};
-use std::time::Duration;
 
-use futures_core::Stream;
-use tombolo_bridge::{Error, ErrorCode, Placement, Result, Spec, StreamTicket, stream};
+use bytes::Bytes;
+use tombolo_bridge::{Effect, Error, ErrorCode, Result};
 
 use super::ffi::Pair;
 
 static ALIVE: AtomicU64 = AtomicU64::new(0);
 
 /// Counted while it lives, so that tests see whether futures are dropped.
-struct Alive;
+pub(crate) struct Alive;
 
 impl Alive {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         ALIVE.fetch_add(1, Ordering::SeqCst);
         Self
     }
@@ -111,84 +110,21 @@ pub(crate) fn error_of(code: u32) -> Error {
         .with_cause(cause)
 }
 
+/// An error whose effect is known to have happened, and which a retry can help.
+pub(crate) fn error_after_the_effect() -> Error {
+    Error::new(ErrorCode::Aborted, "it was done all the same").with_effect(Effect::Done)
+}
+
+/// A static, not a literal: the compiler may keep a literal in several places.
+static CONSTANT: [u8; 27] = *b"bytes of the program itself";
+
+/// Bytes that lie where they lie for as long as the process lives.
+pub(crate) fn constant_bytes() -> Bytes {
+    Bytes::from_static(&CONSTANT)
+}
+
 pub(crate) fn pair(number: u64) -> Pair {
     Pair { number, text: format!("number {number}") }
-}
-
-struct Count<F> {
-    next: u64,
-    to: u64,
-    check: F,
-    _alive: Alive,
-}
-
-impl<F: FnMut(u64) -> Result<()> + Unpin> Stream for Count<F> {
-    type Item = Result<u64>;
-    fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<u64>>> {
-        let i = self.next;
-        if i >= self.to {
-            return Poll::Ready(None);
-        }
-        self.next += 1;
-        Poll::Ready(Some((self.check)(i).map(|()| i)))
-    }
-}
-
-fn spec() -> Spec {
-    Spec::read("test", "next").on(Placement::Caller)
-}
-
-pub(crate) fn count<F>(to: u64, check: F) -> StreamTicket
-where
-    F: FnMut(u64) -> Result<()> + Send + Unpin + 'static,
-{
-    stream(spec(), move || Ok(Count { next: 0, to, check, _alive: Alive::new() }))
-}
-
-struct Slowly {
-    next: u64,
-    to: u64,
-    every: Duration,
-    sleep: Option<Pin<Box<tokio::time::Sleep>>>,
-}
-
-impl Stream for Slowly {
-    type Item = Result<u64>;
-    fn poll_next(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Result<u64>>> {
-        if self.next >= self.to {
-            return Poll::Ready(None);
-        }
-        let every = self.every;
-        let sleep = self.sleep.get_or_insert_with(|| Box::pin(tokio::time::sleep(every)));
-        if sleep.as_mut().poll(cx).is_pending() {
-            return Poll::Pending;
-        }
-        self.sleep = None;
-        self.next += 1;
-        Poll::Ready(Some(Ok(self.next - 1)))
-    }
-}
-
-pub(crate) fn count_slowly(to: u64, every: Duration) -> StreamTicket {
-    let slowly = Slowly { next: 0, to, every, sleep: None };
-    stream(spec(), move || Ok(slowly))
-}
-
-struct Pairs(u64, u64);
-
-impl Stream for Pairs {
-    type Item = Result<Pair>;
-    fn poll_next(mut self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Pair>>> {
-        if self.0 >= self.1 {
-            return Poll::Ready(None);
-        }
-        self.0 += 1;
-        Poll::Ready(Some(Ok(pair(self.0 - 1))))
-    }
-}
-
-pub(crate) fn pairs(to: u64) -> StreamTicket {
-    stream(spec(), move || Ok(Pairs(0, to)))
 }
 
 /// Whether a panic outside any guard still reaches the hook that the host had set.

@@ -1,0 +1,161 @@
+// What an operation allocates, on both sides together, in the steady state; and that no transfer of
+// bytes allocates by their size.
+#include <memory>
+#include <string>
+
+#include "coroutine.hpp"
+#include "counting_malloc.hpp"
+#include "support.hpp"
+
+namespace tombolo_test {
+namespace {
+
+constexpr int kWarmUp = 300;
+constexpr int kTimes = 1000;
+
+#ifdef TOMBOLO_TEST_COUNTS_NOTHING
+constexpr bool kCounts = false;
+#else
+constexpr bool kCounts = true;
+#endif
+
+/// Allocations of one `once()`, on average, to the nearest: a worker that has just begun adds its
+/// own.
+template <class F>
+std::size_t allocations_of(F once) {
+  for (int i = 0; i < kWarmUp; ++i) {
+    once();
+  }
+  const Counted counted;
+  for (int i = 0; i < kTimes; ++i) {
+    once();
+  }
+  return (Counted::allocations() + kTimes / 2) / kTimes;
+}
+
+/// Expects so many allocations, where they can be counted.
+void expect_allocations(std::size_t counted, std::size_t expected, const char* of) {
+  EXPECT_EQ(counted, kCounts ? expected : 0) << of;
+}
+
+TEST(Allocations, AreCountedOnBothSides) {
+  const Counted counted;
+  auto* ours = new std::string(100, 'x');
+  delete ours;
+  EXPECT_GE(Counted::allocations(), kCounts ? 2U : 0U);
+  const auto before = Counted::allocations();
+  static_cast<void>(tombolo::Error(ErrorCode::internal, "made in Rust"));
+  EXPECT_GT(Counted::allocations() + (kCounts ? 0 : 1), before);
+}
+
+Task await_many(const CompletionQueue& queue, Ticket (*make)(Number), int times, bool& done) {
+  for (int i = 0; i < times; ++i) {
+    EXPECT_EQ((co_await operation<Number>(make(1)).on(queue)).value(), 2U);
+  }
+  done = true;
+}
+
+/// Allocations of one `co_await` in a coroutine that runs already.
+std::size_t allocations_of_await(Ticket (*make)(Number)) {
+  auto queue = make_queue();
+  const auto run = [&](int times) {
+    bool done = false;
+    await_many(queue, make, times, done);
+    EXPECT_TRUE(drain_until(queue, [&] { return done; }));
+  };
+  run(kWarmUp);
+  const Counted counted;
+  run(kTimes);
+  return (Counted::allocations() + kTimes / 2) / kTimes;  // the coroutine's own frame is one of all
+}
+
+TEST(Allocations, OfACoAwaitThatIsReadyAreNone) {
+  expect_allocations(allocations_of_await(ready), 0, "co_await of a ready operation");
+}
+
+TEST(Allocations, OfAWaitThatIsReadyAreNone) {
+  expect_allocations(
+      allocations_of([] { ASSERT_TRUE(operation<Number>(ready(1)).wait().has_value()); }), 0,
+      "wait for a ready operation");
+}
+
+TEST(Allocations, OfAThenThatIsReadyAreOneForTheCallback) {
+  auto queue = make_queue();
+  expect_allocations(allocations_of([&] {
+                       operation<Number>(ready(1)).then(queue, [](Answer) {});
+                       drain(queue);
+                     }),
+                     1, "then of a ready operation");
+}
+
+TEST(Allocations, OfAnOperationThatIsTooLargeForItsSlotAreOne) {
+  // The message to the test's own echo thread and the table of deadlines come on top of the box.
+  const auto small = allocations_of([] { ASSERT_TRUE(operation<Number>(hop(1)).wait()); });
+  const auto large = allocations_of([] { ASSERT_TRUE(operation<Number>(big_hop(1)).wait()); });
+  expect_allocations(large - small, 1, "a future beside its slot");
+}
+
+TEST(Allocations, OfAPendingOperationAreFew) {
+  for (auto* make : {hop, hop_on_worker}) {
+    EXPECT_LE(allocations_of_await(make), 2U);
+  }
+}
+
+TEST(Allocations, OfAnOperationThatIsNeverStartedAreNone) {
+  expect_allocations(allocations_of([] { static_cast<void>(operation<Number>(ready(1))); }), 0,
+                     "an operation that is dropped");
+}
+
+/// Bytes allocated to send a buffer of `size` to Rust and back, without what the buffer itself is.
+std::size_t allocated_by_a_transfer(std::size_t size) {
+  std::string text(size, 'x');
+  const Counted counted;
+  const auto back = operation<Bytes>(echo_bytes(Bytes(std::move(text)).release())).wait();
+  EXPECT_EQ(back->size(), size);
+  return Counted::bytes();
+}
+
+TEST(Allocations, Law6OfATransferDoNotGrowWithItsSize) {
+  static_cast<void>(allocated_by_a_transfer(100));
+  const auto small = allocated_by_a_transfer(1000);
+  const auto large = allocated_by_a_transfer(std::size_t{256} << 20);
+  EXPECT_EQ(small, large);
+  EXPECT_LT(large, 1000U);
+}
+
+TEST(Allocations, Law6OfLendingDoNotGrowWithItsSize) {
+  auto queue = make_queue();
+  const auto lend = [&](std::size_t size) {
+    auto owner = std::make_shared<std::string>(size, 'x');
+    const Counted counted;
+    auto bytes = Bytes::lend(owner, owner->data(), size, queue).value();
+    const auto held = operation<Number>(hold_bytes_ms(std::move(bytes).release(), 0)).wait();
+    EXPECT_EQ(held.value(), size);
+    return Counted::bytes();
+  };
+  static_cast<void>(lend(100));
+  EXPECT_LT(lend(std::size_t{256} << 20), 10000U);
+}
+
+TEST(Allocations, Law6OfCopiesAndSlicesAreNone) {
+  const Bytes bytes(std::string(100000, 'x'));
+  static_cast<void>(
+      Bytes(bytes).slice(1));  // the first share turns a lent buffer into a counted one
+  expect_allocations(allocations_of([&] {
+                       const Bytes copy = bytes;
+                       const Bytes slice = copy.slice(10, 100);
+                       ASSERT_EQ(slice.size(), 100U);
+                     }),
+                     0, "copies and slices");
+}
+
+TEST(Allocations, Law6OfACopyAreThoseOfItsBytes) {
+  const std::string text(1 << 20, 'x');
+  const Counted counted;
+  const auto copy = Bytes::copy_of(text).value();
+  EXPECT_GE(Counted::bytes(), kCounts ? text.size() : 0);
+  EXPECT_LT(Counted::bytes(), text.size() + 1000);
+}
+
+}  // namespace
+}  // namespace tombolo_test

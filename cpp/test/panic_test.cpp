@@ -1,0 +1,113 @@
+// Panics: contained wherever they happen, reported by value, quiet, and counted.
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <array>
+#include <string>
+#include <vector>
+
+#include "support.hpp"
+
+namespace tombolo_test {
+namespace {
+
+/// What is written to stderr while this lives.
+class Stderr {
+ public:
+  Stderr() : saved_(dup(STDERR_FILENO)) {
+    int ends[2];
+    EXPECT_EQ(pipe2(ends, O_NONBLOCK | O_CLOEXEC), 0);
+    read_ = ends[0];
+    dup2(ends[1], STDERR_FILENO);
+    close(ends[1]);
+  }
+  Stderr(const Stderr&) = delete;
+  Stderr& operator=(const Stderr&) = delete;
+  ~Stderr() {
+    dup2(saved_, STDERR_FILENO);
+    close(saved_);
+    close(read_);
+  }
+  [[nodiscard]] std::string text() const {
+    std::array<char, 4096> buffer;
+    const auto size = read(read_, buffer.data(), buffer.size());
+    return {buffer.data(), size > 0 ? static_cast<std::size_t>(size) : 0};
+  }
+
+ private:
+  int saved_;
+  int read_ = -1;
+};
+
+/// Every place of an operation where the test core can panic.
+const std::vector<Ticket (*)()>& places() {
+  static const std::vector<Ticket (*)()> all = {
+      [] { return panic_in_build(); },    [] { return panic_in_poll(false); },
+      [] { return panic_in_poll(true); }, [] { return panic_in_drop(false); },
+      [] { return panic_in_drop(true); },
+  };
+  return all;
+}
+
+TEST(Panic, Law1IsQuietAndReportedByValue) {
+  const Stderr captured;
+  for (auto* make : places()) {
+    const auto error = operation<Number>(make()).wait().error();
+    EXPECT_EQ(error.code(), ErrorCode::internal);
+    EXPECT_EQ(error.kind(), ErrorKind::panic);
+    EXPECT_EQ(error.effect(), Effect::unknown);
+    EXPECT_FALSE(error.retryable());
+    EXPECT_NE(error.message().find("operations.rs:"), std::string_view::npos)
+        << "it does not say where: " << error.message();
+    EXPECT_NE(error.message().find("a test panics"), std::string_view::npos);
+  }
+  EXPECT_EQ(captured.text(), "");
+}
+
+TEST(Panic, Law1IsCounted) {
+  for (auto* make : places()) {
+    const auto before = panics_contained();
+    EXPECT_FALSE(operation<Number>(make()).wait().has_value());
+    EXPECT_EQ(panics_contained(), before + 1);
+  }
+}
+
+TEST(Panic, Law1InTheDropOfWhatIsNeverStartedIsContained) {
+  const Stderr captured;
+  auto queue = make_queue();
+  for (const bool on_worker : {false, true}) {
+    { const auto unstarted = operation<Number>(panic_in_drop(on_worker)); }
+    const auto running = operation<Number>(panic_in_drop(on_worker)).start(queue, [](Answer) {});
+  }
+  EXPECT_TRUE(drain_all(queue));
+  EXPECT_EQ(captured.text(), "");
+  EXPECT_TRUE(nothing_stays_alive());
+}
+
+TEST(Panic, Law1OfOneOperationDoesNotTouchTheOthers) {
+  auto queue = make_queue();
+  int panicked = 0;
+  int fine = 0;
+  for (int i = 0; i < 500; ++i) {
+    operation<Number>(places()[i % places().size()]()).then(queue, [&](Answer answer) {
+      panicked += answer.error().kind() == ErrorKind::panic ? 1 : 0;
+    });
+    operation<Number>(i % 2 == 0 ? hop(1) : hop_on_worker(1)).then(queue, [&](Answer answer) {
+      fine += answer.value() == 2 ? 1 : 0;
+    });
+  }
+  EXPECT_TRUE(drain_all(queue));
+  EXPECT_EQ(panicked, 500);
+  EXPECT_EQ(fine, 500);
+}
+
+TEST(Panic, Law1NobodyWaitsForIsContained) {
+  for (auto* make : places()) {
+    static_cast<void>(operation<Number>(make()).future());
+  }
+  EXPECT_TRUE(nothing_stays_in_flight());
+  EXPECT_EQ(operation<Number>(hop_on_worker(1)).wait().value(), 2U);
+}
+
+}  // namespace
+}  // namespace tombolo_test
