@@ -1,8 +1,9 @@
-// The hammer: many operations over several queues and threads, with random cancels, drops, panics,
-// deadlines and destroyed queues. Every operation that somebody listens to completes once, one that
-// was given up never afterwards, values belong to their operation, and nothing is left at the end.
+// The hammer: many operations over several queues and threads, with random cancels (also from other
+// threads), drops, panics, deadlines and destroyed queues. Every operation that somebody listens to
+// completes once, one that was given up never afterwards, values belong to their operation, what
+// was woken is not left to its deadline, and nothing is alive at the end.
 //
-// Usage: hammer [OPERATIONS] [SEED]   (default 200000, 1)
+// Usage: hammer [OPERATIONS] [SEED] [PATIENCE-SECONDS]   (default 200000, 1, 30)
 #include <unistd.h>
 
 #include <atomic>
@@ -10,6 +11,7 @@
 #include <cstdio>
 #include <cstdlib>
 #include <memory>
+#include <mutex>
 #include <random>
 #include <thread>
 #include <utility>
@@ -28,7 +30,10 @@ using Answer = tombolo::Result<Number>;
 using tombolo::CompletionQueue;
 
 constexpr int kThreads = 4;
-constexpr unsigned kWatchdogSeconds = 600;
+/// No operation but those that never end by themselves takes so long, unless its wake was lost.
+std::chrono::seconds patience = 30s;
+
+using Count = std::atomic<unsigned char>;
 
 std::atomic<Number> wrong = 0;
 
@@ -62,26 +67,42 @@ tombolo::Ticket make(Number kind, Number id) {
   }
 }
 
-/// One thread: starts operations on queues that it drains, or has drained by others.
+/// One thread: starts operations on queues that it drains itself, and on one that is drained by
+/// another.
 class Thread {
  public:
-  Thread(Number first, Number count, Number seed)
-      : first_(first), seen_(count), expected_(count), random_(seed) {}
+  Thread(Number first, Number count, Number seed, const CompletionQueue& common)
+      : first_(first), seen_(count), expected_(count), random_(seed), common_(common) {}
 
   void run() {
     renew();
-    for (Number i = 0; i < seen_.size(); ++i) {
+    for (Number i = 0; i < seen_.size() && wrong == 0; ++i) {
       start(i);
       if (pick(8) == 0) drain();
       if (pick(16) == 0 && !running_.empty()) give_up();
-      if (pick(64) == 0) std::exchange(source_, tombolo::CancellationSource()).cancel();
+      if (pick(64) == 0) cancel_some();
       if (pick(20000) == 0) renew();
     }
-    source_.cancel();
+    cancel_some();
     while (!running_.empty()) give_up();
     while (!queue_->drained()) drain_for(100ms);
     queue_.reset();
-    check();
+  }
+
+  /// Cancels what was started since the last time. From any thread.
+  void cancel_some() {
+    tombolo::CancellationSource source;
+    const std::lock_guard<std::mutex> lock(mutex_);
+    std::swap(source, source_);
+    source.cancel();
+  }
+
+  /// When everything has ended.
+  void check() const {
+    for (Number i = 0; i < seen_.size(); ++i) {
+      if (seen_[i] < expected_[i]) complain("it has not completed", first_ + i);
+      if (seen_[i] > expected_[i]) complain("it has completed after it was given up", first_ + i);
+    }
   }
 
  private:
@@ -92,15 +113,24 @@ class Thread {
 
   Number pick(Number below) { return std::uniform_int_distribution<Number>(0, below - 1)(random_); }
 
+  tombolo::CancellationToken token() {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    return source_.token();
+  }
+
   void start(Number index) {
-    const Number id = first_ + index;
     const Number kind = pick(10);
-    auto op = tombolo::operation<Number>(make(kind, id)).cancel_on(source_.token());
-    if (kind == 5 || kind == 6 || pick(32) == 0) {
-      op = std::move(op).timeout(std::chrono::microseconds(pick(3000)));
-    }
-    const auto hear = [this, index, id, kind](Answer answer) { heard(index, id, kind, answer); };
-    switch (pick(8)) {
+    const bool hurried = kind == 5 || kind == 6 || pick(32) == 0;
+    auto op = tombolo::operation<Number>(make(kind, first_ + index))
+                  .timeout(hurried ? std::chrono::microseconds(pick(3000)) : patience);
+    if (pick(2) == 0) op = std::move(op).cancel_on(token());  // of the rest, a lost wake is seen
+    listen(index, std::move(op),
+           [=](const Answer& answer) { heard(index, kind, hurried, answer); });
+  }
+
+  template <class F>
+  void listen(Number index, tombolo::Operation<Number> op, F hear) {
+    switch (pick(10)) {
       case 0:
         return;  // dropped unstarted
       case 1:
@@ -116,16 +146,26 @@ class Thread {
         running_.push_back({index, std::move(op).start(*queue_, hear)});
         expected_[index] = 1;
         return;
+      case 5:
+      case 6:
+        expected_[index] = 1;
+        std::move(op).then(common_, hear);
+        return;
       default:
         expected_[index] = 1;
         std::move(op).then(*queue_, hear);
     }
   }
 
-  void heard(Number index, Number id, Number kind, const Answer& answer) {
+  void heard(Number index, Number kind, bool hurried, const Answer& answer) {
+    const Number id = first_ + index;
     if (++seen_[index] > 1) complain("it has completed twice", id);
-    if (answer.has_value() && kind < 5 && *answer != id + 1) complain("another's value", id);
-    if (answer.has_value() && (kind == 5 || kind == 6)) complain("never has come", id);
+    if (answer.has_value()) {
+      if (kind >= 5) complain("a value from what has none", id);
+      if (*answer != id + 1) complain("another's value", id);
+    } else if (answer.error().code() == tombolo::ErrorCode::deadline_exceeded && !hurried) {
+      complain("its wake was lost", id);
+    }
   }
 
   /// Destroys a running operation on the consumer's thread: its callback must not run afterwards.
@@ -150,38 +190,47 @@ class Thread {
     queue_ = std::move(next);
   }
 
-  void check() {
-    for (Number i = 0; i < seen_.size(); ++i) {
-      if (seen_[i] < expected_[i]) complain("it has not completed", first_ + i);
-      if (seen_[i] > expected_[i]) complain("it has completed after it was given up", first_ + i);
-    }
-  }
-
   Number first_;
-  std::vector<unsigned char> seen_;
+  std::vector<Count> seen_;
   std::vector<unsigned char> expected_;
   std::mt19937_64 random_;
+  const CompletionQueue& common_;
   std::unique_ptr<CompletionQueue> queue_;
   std::vector<Given> running_;
+  std::mutex mutex_;
   tombolo::CancellationSource source_;
 };
+
+/// What may be alive for a moment longer than the operations: wakers that others still hold.
+Number left_alive() { return test::alive() + test::operations_in_flight() + test::live_slots(); }
 
 }  // namespace
 
 int main(int argc, char** argv) {
   const Number total = argc > 1 ? std::strtoull(argv[1], nullptr, 10) : 200000;
   const Number seed = argc > 2 ? std::strtoull(argv[2], nullptr, 10) : 1;
-  alarm(kWatchdogSeconds);  // a hang ends the program by a signal
+  if (argc > 3) patience = std::chrono::seconds(std::strtol(argv[3], nullptr, 10));
+  alarm(static_cast<unsigned>(16 * patience.count()));  // a hang ends the program by a signal
+  auto common = CompletionQueue::create().value();
   std::vector<std::unique_ptr<Thread>> works;
   std::vector<std::thread> threads;
+  std::atomic<int> at_work = kThreads;
   for (Number i = 0; i < kThreads; ++i) {
     const Number each = total / kThreads;
-    works.push_back(std::make_unique<Thread>(i * each, each, seed + i));
-    threads.emplace_back([work = works.back().get()] { work->run(); });
+    works.push_back(std::make_unique<Thread>(i * each, each, seed + i, common));
+    threads.emplace_back([&at_work, work = works.back().get()] {
+      work->run();
+      --at_work;
+    });
+  }
+  for (std::size_t turn = 0; at_work > 0 || !common.drained(); ++turn) {
+    static_cast<void>(common.wait_for(2ms).value());
+    works[turn % works.size()]->cancel_some();
   }
   for (std::thread& thread : threads) thread.join();
-  for (int i = 0; i < 1000 && test::alive() != 0; ++i) std::this_thread::sleep_for(10ms);
-  if (test::alive() != 0) complain("futures are left alive", test::alive());
+  for (const auto& work : works) work->check();
+  for (int i = 0; i < 1000 && left_alive() != 0; ++i) std::this_thread::sleep_for(10ms);
+  if (left_alive() != 0) complain("operations are left alive", left_alive());
   std::printf("hammer: %llu operations, seed %llu, %llu faults\n",
               static_cast<unsigned long long>(total), static_cast<unsigned long long>(seed),
               static_cast<unsigned long long>(wrong.load()));
