@@ -1,0 +1,35 @@
+//! Models of the crossing: loom runs them in every interleaving of their threads that three
+//! preemptions can make, under every order of memory that the atomics allow.
+//!
+//! The state word and the inbox are the library's own files, compiled here with loom's atomics in
+//! the place of std's. `operation.rs` drives them as `slot.rs`, `queue.rs` and `runtime.rs` do, with
+//! a cell in place of the future, so that loom sees two threads at it at once.
+//!
+//! Each bug of `seeded.rs` must make a model fail.
+
+#[cfg(test)]
+#[path = "../../src/crossing/inbox.rs"]
+#[expect(dead_code, reason = "the library uses more of it than the models")]
+mod inbox;
+#[cfg(test)]
+mod inbox_models;
+#[cfg(test)]
+mod operation;
+#[cfg(test)]
+mod operation_models;
+#[cfg(test)]
+mod seeded;
+#[cfg(test)]
+#[path = "../../src/crossing/state.rs"]
+#[expect(dead_code, reason = "the library uses more of it than the models")]
+mod state;
+#[cfg(test)]
+mod sync;
+
+/// Runs a model in every interleaving of its threads that three preemptions can make.
+#[cfg(test)]
+fn model(body: impl Fn() + Send + Sync + 'static) {
+    let mut builder = loom::model::Builder::new();
+    builder.preemption_bound = Some(3);
+    builder.check(body);
+}
