@@ -29,10 +29,9 @@ struct NamedWay {
 };
 
 constexpr Store stores[] = {{"mem", nullptr}, {"file", "?durable=false"}, {"file_durable", ""}};
-constexpr NamedWay ways[] = {{"wait", Way::wait},
-                             {"future", Way::future},
-                             {"callback", Way::callback},
-                             {"handle", Way::handle}};
+constexpr NamedWay ways[] = {{"wait", Way::wait},           {"future", Way::future},
+                             {"callback", Way::callback},   {"handle", Way::handle},
+                             {"coroutine", Way::coroutine}, {"asio", Way::asio}};
 
 // Where the store of one case lives; it goes when the case does.
 class Place {

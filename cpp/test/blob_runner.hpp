@@ -1,7 +1,7 @@
 // Runs a case of the shared blob table (rust/testkit) through the public C++ API.
 #pragma once
 
-#include <chrono>
+#include <asio/io_context.hpp>
 #include <functional>
 #include <map>
 #include <optional>
@@ -11,13 +11,11 @@
 
 #include "blob_cases.hpp"
 #include "blob_check.hpp"
+#include "blob_ways.hpp"
 #include "tombolo/blob.hpp"
 #include "tombolo/completion_queue.hpp"
 
 namespace tombolo_test {
-
-// How each operation of a case is consumed.
-enum class Way { wait, future, callback, handle };
 
 // Opens the store of a case; one that persists comes back with what it held.
 using OpenStore = std::function<tombolo::Result<tombolo::BlobStore>()>;
@@ -81,6 +79,7 @@ class Runner {
   const OpenStore& open_;
   Way way_;
   tombolo::CompletionQueue queue_;
+  asio::io_context context_;
   tombolo::BlobStore store_;
   std::map<std::uint32_t, std::string> tags_;
   std::map<std::uint32_t, OpenReader> readers_;
@@ -97,24 +96,7 @@ T& at(std::map<std::uint32_t, T>& slots, std::uint32_t slot) {
 
 template <class T>
 tombolo::Result<T> Runner::result_of(tombolo::Operation<T> operation) {
-  std::optional<tombolo::Result<T>> result;
-  const auto receive = [&](tombolo::Result<T> received) { result.emplace(std::move(received)); };
-  tombolo::Running running;
-  switch (way_) {
-    case Way::wait:
-      return std::move(operation).wait();
-    case Way::future:
-      return std::move(operation).future().get();
-    case Way::callback:
-      std::move(operation).then(queue_, receive);
-      break;
-    case Way::handle:
-      running = std::move(operation).start(queue_, receive);
-      break;
-  }
-  check(!result.has_value(), "the callback ran before a drain");
-  while (!result.has_value()) (void)queue_.wait_for(std::chrono::seconds(1)).value();
-  return std::move(*result);
+  return consume(std::move(operation), way_, queue_, context_);
 }
 
 template <class T>
