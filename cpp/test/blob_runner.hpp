@@ -1,7 +1,6 @@
 // Runs a case of the shared blob table (rust/testkit) through the public C++ API.
 #pragma once
 
-#include <asio/io_context.hpp>
 #include <functional>
 #include <map>
 #include <optional>

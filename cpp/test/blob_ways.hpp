@@ -1,10 +1,13 @@
 // The ways to consume an operation: what comes out must be the same by each.
 #pragma once
 
+// clang-format off
+#include <utility>  // Asio 1.22 asks what the standard library has before it includes any of it
+// clang-format on
+
 #include <asio/io_context.hpp>
 #include <chrono>
 #include <optional>
-#include <utility>
 
 #include "blob_check.hpp"
 #include "coroutine.hpp"
