@@ -11,6 +11,18 @@ use crate::inbox::{Inbox, Kind, List, Node, Pushed};
 use crate::state::{Begin, Claim, End, State};
 use crate::sync::UnsafeCell;
 
+/// A consumer's inbox, and the consumer itself.
+struct Port {
+    inbox: Inbox,
+    consumer: Thread,
+}
+
+impl Port {
+    fn here() -> Self {
+        Self { inbox: Inbox::new(), consumer: thread::current() }
+    }
+}
+
 /// An operation whose future is ready once it has seen `needs` signs.
 pub(crate) struct Operation {
     state: State,
@@ -21,11 +33,13 @@ pub(crate) struct Operation {
     needs: usize,
     /// What the future waits for. Relaxed: that it is seen is what the wake must bring about.
     signs: AtomicUsize,
-    completions: AtomicUsize,
+    /// std's, since the count is no part of what is modelled, and each of loom's costs branches.
+    completions: std::sync::atomic::AtomicUsize,
     run: Node,
     done: Node,
-    home: Inbox,
-    consumer: Thread,
+    home: Port,
+    /// Where the completion goes, if not home. Written before the start, and only read afterwards.
+    sink: UnsafeCell<Option<Port>>,
 }
 
 // SAFETY: who touches its cells when is what the models check.
@@ -42,11 +56,11 @@ impl Operation {
             freed: UnsafeCell::new(false),
             needs,
             signs: AtomicUsize::new(0),
-            completions: AtomicUsize::new(0),
+            completions: std::sync::atomic::AtomicUsize::new(0),
             run: Node::new(Kind::Run),
             done: Node::new(Kind::Done),
-            home: Inbox::new(),
-            consumer: thread::current(),
+            home: Port::here(),
+            sink: UnsafeCell::new(None),
         })
     }
 
@@ -66,10 +80,14 @@ impl Operation {
         &self.state
     }
 
-    fn release(&self) {
+    /// Gives a reference back.
+    pub(crate) fn release(&self) {
         if self.state().release() {
-            // SAFETY: that was the last reference; loom complains if somebody else is here.
-            self.freed.with_mut(|freed| unsafe { *freed = true });
+            self.freed.with_mut(|freed| {
+                // SAFETY: that was the last reference; loom complains if somebody else is here.
+                let twice = std::mem::replace(unsafe { &mut *freed }, true);
+                assert!(!twice, "given back twice");
+            });
         }
     }
 
@@ -83,8 +101,15 @@ impl Operation {
 
     fn wake(&self) {
         if self.state().wake() {
-            self.push(&self.run);
+            self.push(&self.home, &self.run);
         }
+    }
+
+    /// What becomes of a waker: it is cloned, called and dropped.
+    pub(crate) fn clone_and_wake(&self) {
+        self.state().retain();
+        self.wake();
+        self.release();
     }
 
     /// A cancel of an operation that is placed on the caller.
@@ -108,10 +133,10 @@ impl Operation {
         }
     }
 
-    fn push(&self, node: &Node) {
+    fn push(&self, port: &Port, node: &Node) {
         // SAFETY: the node lives as long as the operation, and is in no inbox now.
-        match unsafe { self.home.push(std::ptr::from_ref(node).cast_mut()) } {
-            Pushed::Asleep => self.consumer.unpark(),
+        match unsafe { port.inbox.push(std::ptr::from_ref(node).cast_mut()) } {
+            Pushed::Asleep => port.consumer.unpark(),
             Pushed::Awake => {}
             Pushed::Closed => self.release(),
         }
@@ -142,16 +167,33 @@ impl Operation {
         self.state().finish();
     }
 
+    fn sink(&self) -> Option<&Port> {
+        // SAFETY: written before the start; loom complains if that was not seen.
+        self.sink.with(|sink| unsafe { (*sink).as_ref() })
+    }
+
     fn deliver(&self) {
         self.state().retain();
-        self.push(&self.done);
+        self.push(self.sink().unwrap_or(&self.home), &self.done);
+    }
+
+    /// What whoever has just taken `RUNNING`, or failed to, does with it; true if it is done now.
+    fn run(&self, begin: Begin) -> bool {
+        match begin {
+            Begin::Stale => false,
+            Begin::Cancel => {
+                self.finish();
+                true
+            }
+            Begin::Poll => self.poll() || self.settle(),
+        }
     }
 
     fn settle(&self) -> bool {
         match self.state().end_run() {
             End::Idle => false,
             End::Requeue => {
-                self.push(&self.run);
+                self.push(&self.home, &self.run);
                 false
             }
             End::Cancel => {
@@ -165,45 +207,53 @@ impl Operation {
 
     /// A start on the caller's thread; true if it is done.
     pub(crate) fn start_here(&self) -> bool {
-        let done = match self.state().start_running() {
-            Begin::Stale => false,
-            Begin::Cancel => {
-                self.finish();
-                true
-            }
-            Begin::Poll => self.poll() || self.settle(),
-        };
-        self.count(done)
+        let done = self.run(self.state().start_running());
+        if done {
+            self.count();
+        }
+        done
     }
 
     /// A start by way of the inbox.
     pub(crate) fn start_there(&self) {
         if self.state().start_notified() {
-            self.push(&self.run);
+            self.push(&self.home, &self.run);
         }
     }
 
-    fn count(&self, done: bool) -> bool {
-        if done {
-            self.completions.fetch_add(1, Ordering::Relaxed);
+    /// A start on the worker whose home this is, by a thread that waits for the completion.
+    pub(crate) fn start_and_wait(&self) {
+        // SAFETY: not started, so it is its creator's.
+        self.sink.with_mut(|sink| unsafe { *sink = Some(Port::here()) });
+        self.start_there();
+        if let Some(sink) = self.sink() {
+            self.serve(&sink.inbox);
+            self.open(&mut sink.inbox.close());
         }
-        done
     }
 
-    /// Drains, and sleeps in between, until the operation has completed.
-    pub(crate) fn run_to_the_end(&self, mut done: bool) {
-        while !done {
-            done = self.drain();
-            if !done && self.home.try_sleep() {
+    fn count(&self) {
+        self.completions.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Drains, and sleeps in between, until the operation is done.
+    pub(crate) fn run_to_the_end(&self, done: bool) {
+        if !done {
+            self.serve(&self.home.inbox);
+        }
+    }
+
+    fn serve(&self, inbox: &Inbox) {
+        while !self.open(&mut inbox.take()) {
+            if inbox.try_sleep() {
                 thread::park();
             }
         }
     }
 
-    /// Takes once what is in the inbox; true if the operation has completed.
+    /// Takes once what is in the inbox; true if the operation is done.
     pub(crate) fn drain(&self) -> bool {
-        let mut taken = self.home.take();
-        self.open(&mut taken)
+        self.open(&mut self.home.inbox.take())
     }
 
     fn open(&self, taken: &mut List) -> bool {
@@ -216,27 +266,26 @@ impl Operation {
 
     fn open_node(&self, node: NonNull<Node>) -> bool {
         // SAFETY: the nodes of this inbox are those of the operation, which is here.
-        let done = match unsafe { node.as_ref() }.kind {
-            Kind::Done => true,
-            _ => match self.state().begin_run() {
-                Begin::Stale => false,
-                Begin::Cancel => {
-                    self.finish();
-                    true
-                }
-                Begin::Poll => self.poll() || self.settle(),
-            },
-        };
-        self.count(done);
+        let ran = unsafe { node.as_ref() }.kind == Kind::Run;
+        let done = !ran || self.run(self.state().begin_run());
+        if done && ran && self.sink().is_some() {
+            self.deliver();
+        } else if done {
+            self.count();
+        }
         self.release();
         done
     }
 
     /// The end, when every other thread has ended: one completion, and the slot is given back.
     pub(crate) fn check(&self) {
-        let mut left = self.home.close();
-        self.open(&mut left);
+        self.open(&mut self.home.inbox.close());
         self.release(); // the ticket's reference
+        self.check_given_back();
+    }
+
+    /// The end, when the ticket is gone too.
+    pub(crate) fn check_given_back(&self) {
         assert_eq!(self.completions.load(Ordering::Relaxed), 1, "completions");
         // SAFETY: nobody else is left.
         self.freed.with(|freed| assert!(unsafe { *freed }, "a reference was never given back"));

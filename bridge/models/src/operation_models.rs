@@ -54,6 +54,26 @@ fn pending_there(needs: usize, parts: &[fn(&Operation)]) {
     operation.check();
 }
 
+/// A worker, the thread that starts an operation on it and waits, and another that cancels.
+fn on_a_worker() {
+    let operation = Operation::new(0);
+    let starter = operation.elsewhere(Operation::start_and_wait);
+    let other = operation.elsewhere(Operation::cancel_on_worker);
+    operation.run_to_the_end(false);
+    join([starter, other]);
+    operation.check();
+}
+
+/// A ticket that goes away while late wakers are still about.
+fn last_reference() {
+    let operation = Operation::new(0);
+    assert!(operation.start_here());
+    let threads = [(); 2].map(|()| operation.elsewhere(Operation::clone_and_wake));
+    operation.release();
+    join(threads);
+    operation.check_given_back();
+}
+
 #[test]
 fn a_wake_during_the_first_poll_is_not_lost() {
     model(|| started_here(1, &[Operation::sign_and_wake]));
@@ -90,6 +110,21 @@ fn a_deadline_races_a_token() {
 }
 
 #[test]
+fn a_cancel_races_a_finish_on_the_caller() {
+    model(|| started_here(0, &[Operation::cancel]));
+}
+
+#[test]
+fn a_cancel_races_a_worker_that_answers_elsewhere() {
+    model(on_a_worker);
+}
+
+#[test]
+fn the_last_reference_gives_the_slot_back() {
+    model(last_reference);
+}
+
+#[test]
 #[should_panic(expected = "deadlock")]
 fn a_lost_wake_is_found() {
     seed(Bug::LostWake);
@@ -108,4 +143,25 @@ fn a_double_completion_is_found() {
 fn a_leak_is_found() {
     seed(Bug::Leak);
     model(|| started_here(1, &[Operation::sign_and_wake]));
+}
+
+#[test]
+#[should_panic(expected = "deadlock")]
+fn a_wake_that_is_not_written_is_found() {
+    seed(Bug::UnwrittenWake);
+    model(|| pending(2, &[Operation::sign_and_wake, Operation::sign_and_wake]));
+}
+
+#[test]
+#[should_panic(expected = "Causality violation")]
+fn a_state_that_orders_nothing_is_found() {
+    seed(Bug::RelaxedState);
+    model(|| started_here(1, &[Operation::cancel]));
+}
+
+#[test]
+#[should_panic(expected = "Causality violation")]
+fn a_release_that_orders_nothing_is_found() {
+    seed(Bug::RelaxedRelease);
+    model(last_reference);
 }

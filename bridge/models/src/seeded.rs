@@ -1,4 +1,5 @@
-//! Bugs on demand, those of the library's own `seeded.rs`, chosen by each test for itself.
+//! Bugs on demand, chosen by each test for itself: those of the library's own `seeded.rs`, and
+//! orders of memory that are too weak, which `sync.rs` puts in place of the library's.
 
 use std::cell::Cell;
 
@@ -8,6 +9,18 @@ pub(crate) enum Bug {
     DoubleCompletion,
     Leak,
     SleepUnseen,
+    /// The changes of the state word order nothing.
+    RelaxedState,
+    /// An update of the state word that changes nothing is not written.
+    UnwrittenWake,
+    /// Giving a reference back orders nothing.
+    RelaxedRelease,
+    /// A push does not publish its node.
+    SecretPush,
+    /// A push does not see what the consumer did before it went to sleep.
+    BlindPush,
+    /// A take does not see what was pushed.
+    BlindTake,
 }
 
 thread_local! {

@@ -76,8 +76,9 @@ impl Inbox {
             let below = if head == ASLEEP { ptr::null_mut() } else { head };
             // SAFETY: the caller's node is in no inbox, so its link is ours.
             unsafe { (*node).next.with_mut(|next| *next = below) };
-            match self.head.compare_exchange_weak(head, node, Ordering::Release, Ordering::Relaxed)
-            {
+            // Acquire too: who finds the consumer asleep goes on to wake it, and must see what it
+            // left for that before it slept. A worker leaves its waker only at its first drain.
+            match self.head.compare_exchange_weak(head, node, Ordering::AcqRel, Ordering::Relaxed) {
                 Ok(_) if head == ASLEEP => return Pushed::Asleep,
                 Ok(_) => return Pushed::Awake,
                 Err(now) => head = now,
