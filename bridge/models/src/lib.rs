@@ -1,5 +1,5 @@
 //! Models of the crossing: loom runs them in every interleaving of their threads that three
-//! preemptions can make, under every order of memory that the atomics allow.
+//! preemptions (two for the largest) can make, under every order of memory that the atomics allow.
 //!
 //! The state word and the inbox are the library's own files, compiled here with loom's atomics in
 //! the place of std's. `operation.rs` drives them as `slot.rs`, `queue.rs` and `runtime.rs` do, with
@@ -29,7 +29,19 @@ mod sync;
 /// Runs a model in every interleaving of its threads that three preemptions can make.
 #[cfg(test)]
 fn model(body: impl Fn() + Send + Sync + 'static) {
+    check(3, body);
+}
+
+/// The same with two preemptions, for the models that would take most of the time with three.
+#[cfg(test)]
+fn large_model(body: impl Fn() + Send + Sync + 'static) {
+    check(2, body);
+}
+
+#[cfg(test)]
+fn check(preemptions: usize, body: impl Fn() + Send + Sync + 'static) {
     let mut builder = loom::model::Builder::new();
-    builder.preemption_bound = Some(3);
+    // It holds what LOOM_MAX_PREEMPTIONS says, if that is set.
+    builder.preemption_bound = builder.preemption_bound.or(Some(preemptions));
     builder.check(body);
 }

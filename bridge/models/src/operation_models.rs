@@ -3,9 +3,9 @@
 
 use loom::thread::JoinHandle;
 
-use crate::model;
 use crate::operation::Operation;
 use crate::seeded::{Bug, seed};
+use crate::{large_model, model};
 
 fn join(threads: impl IntoIterator<Item = JoinHandle<()>>) {
     for thread in threads {
@@ -81,7 +81,7 @@ fn a_wake_during_the_first_poll_is_not_lost() {
 
 #[test]
 fn a_wake_during_a_later_poll_is_not_lost() {
-    model(|| pending(2, &[Operation::sign_and_wake, Operation::sign_and_wake]));
+    large_model(|| pending(2, &[Operation::sign_and_wake, Operation::sign_and_wake]));
 }
 
 #[test]
@@ -116,7 +116,7 @@ fn a_cancel_races_a_finish_on_the_caller() {
 
 #[test]
 fn a_cancel_races_a_worker_that_answers_elsewhere() {
-    model(on_a_worker);
+    large_model(on_a_worker);
 }
 
 #[test]
@@ -149,7 +149,7 @@ fn a_leak_is_found() {
 #[should_panic(expected = "deadlock")]
 fn a_wake_that_is_not_written_is_found() {
     seed(Bug::UnwrittenWake);
-    model(|| pending(2, &[Operation::sign_and_wake, Operation::sign_and_wake]));
+    large_model(|| pending(2, &[Operation::sign_and_wake, Operation::sign_and_wake]));
 }
 
 #[test]
