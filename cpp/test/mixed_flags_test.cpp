@@ -6,6 +6,7 @@
 #include <string>
 #include <typeinfo>
 #include <utility>
+#include <vector>
 
 #include "mixed_flags/lean.hpp"
 #include "support.hpp"
@@ -22,6 +23,7 @@ TEST_F(MixedFlags, ValuesPassFromEitherToTheOther) {
   EXPECT_EQ(lean::put_and_get(store, "a", bytes).value().view(), "from here");
   EXPECT_EQ(lean::get_by_future(store, "a").value().view(), "from here");
   EXPECT_EQ(lean::get_by_callback(store, "a").value().view(), "from here");
+  EXPECT_EQ(lean::get_by_then(store, "a").value().view(), "from here");
   EXPECT_EQ(lean::size_of(store.get("a").wait()), 9U);
 }
 
@@ -48,6 +50,21 @@ TEST_F(MixedFlags, AnErrorIsAValueThereAndAnExceptionHere) {
   } catch (const std::exception& caught) {
     EXPECT_EQ(typeid(caught), typeid(tombolo::BadResultAccess));
   }
+}
+
+// The cause chain is what an error holds beyond plain values.
+TEST_F(MixedFlags, BothReadTheSameCauseChain) {
+  const std::vector<std::string> causes = {"the reason"};
+  const auto seen = lean::failure_of(operation<Bytes>(fail(5)));
+  EXPECT_EQ(seen.code, ErrorCode::not_found);
+  EXPECT_EQ(seen.causes, causes);
+  const auto error = operation<Bytes>(fail(5)).wait().error();
+  EXPECT_EQ(error.causes(), causes);
+  const auto back = lean::pass_on(error);
+  ASSERT_FALSE(back);
+  EXPECT_EQ(back.error().causes(), causes);
+  EXPECT_EQ(back.error().message().data(), error.message().data()) << "one error, two references";
+  EXPECT_THROW(static_cast<void>(back.value()), tombolo::BadResultAccess);
 }
 
 TEST_F(MixedFlags, AnExceptionPassesThroughADrainHereAfterCallbacksThere) {

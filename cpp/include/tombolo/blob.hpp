@@ -253,7 +253,9 @@ class TOMBOLO_API BlobStore {
   /// Begins to write an object in pieces.
   [[nodiscard]] Operation<BlobWriter> open_writer(std::string_view key,
                                                   const PutOptions& options = {}) const;
-  /// Lists objects, page by page, in the byte order of their keys.
+  /// Lists objects, page by page, in the byte order of their keys. Takes O(N log N) for N objects,
+  /// however many pages. Between pages a store in memory keeps one key; a folder store keeps the
+  /// names that are left in the folders on the current path.
   [[nodiscard]] Stream<ListPage> list(const ListOptions& options = {}) const;
   /// Deletes an object; what is absent is deleted already.
   [[nodiscard]] Operation<void> remove(std::string_view key,

@@ -14,6 +14,18 @@ using tombolo::BlobStore;
 using tombolo::Bytes;
 using tombolo::Result;
 
+namespace {
+
+Result<Bytes> drained_until(tombolo::CompletionQueue& queue, std::optional<Result<Bytes>>& result) {
+  while (!result) {
+    auto ran = queue.wait_for(std::chrono::seconds(1));
+    if (!ran) return tombolo::unexpected(ran.error());
+  }
+  return std::move(*result);
+}
+
+}  // namespace
+
 tombolo::Operation<Bytes> begin_get(const BlobStore& store, const std::string& key) {
   return store.get(key);
 }
@@ -33,12 +45,24 @@ Result<Bytes> get_by_callback(const BlobStore& store, const std::string& key) {
   if (!queue) return tombolo::unexpected(queue.error());
   std::optional<Result<Bytes>> result;
   auto running = store.get(key).start(*queue, [&](Result<Bytes> got) { result = std::move(got); });
-  while (!result) {
-    auto ran = queue->wait_for(std::chrono::seconds(1));
-    if (!ran) return tombolo::unexpected(ran.error());
-  }
-  return std::move(*result);
+  return drained_until(*queue, result);
 }
+
+Result<Bytes> get_by_then(const BlobStore& store, const std::string& key) {
+  auto queue = tombolo::CompletionQueue::create();
+  if (!queue) return tombolo::unexpected(queue.error());
+  std::optional<Result<Bytes>> result;
+  store.get(key).then(*queue, [&](Result<Bytes> got) { result = std::move(got); });
+  return drained_until(*queue, result);
+}
+
+Seen failure_of(tombolo::Operation<Bytes> operation) {
+  const auto result = std::move(operation).wait();
+  if (result) return {tombolo::ErrorCode::unknown, {"it succeeded"}};
+  return {result.error().code(), result.error().causes()};
+}
+
+Result<Bytes> pass_on(tombolo::Error error) { return tombolo::unexpected(std::move(error)); }
 
 std::string message_of(const Result<Bytes>& result) {
   return result ? std::string() : std::string(result.error().message());

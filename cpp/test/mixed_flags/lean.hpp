@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "tombolo/tombolo.hpp"
 
@@ -15,6 +16,17 @@ tombolo::Result<tombolo::Bytes> get_by_future(const tombolo::BlobStore& store,
                                               const std::string& key);
 tombolo::Result<tombolo::Bytes> get_by_callback(const tombolo::BlobStore& store,
                                                 const std::string& key);
+tombolo::Result<tombolo::Bytes> get_by_then(const tombolo::BlobStore& store,
+                                            const std::string& key);
+/// The error with its cause chain, as this part reads it.
+struct Seen {
+  tombolo::ErrorCode code;
+  std::vector<std::string> causes;
+};
+/// Consumes an operation made elsewhere, which must fail.
+Seen failure_of(tombolo::Operation<tombolo::Bytes> operation);
+/// Hands an error on, by value.
+tombolo::Result<tombolo::Bytes> pass_on(tombolo::Error error);
 /// The message of the error, or an empty text.
 std::string message_of(const tombolo::Result<tombolo::Bytes>& result);
 /// Takes over, and destroys, what was made elsewhere.

@@ -114,6 +114,37 @@ async fn each_folder_is_read_once_whatever_the_size_of_a_page() {
     assert_eq!(reads(recorder.take()), 3);
 }
 
+/// Each object is opened once and each folder read once, whatever the size of a page; beside that
+/// there is one sort of each folder. The hook does not see the current folder opened anew, once for
+/// each page.
+#[tokio::test]
+async fn a_listing_of_many_takes_steps_in_proportion() {
+    const FOLDERS: usize = 20;
+    const IN_EACH: usize = 1000;
+    let place = Place::new();
+    let recorder = Arc::new(Recorder::default());
+    let store = place.open_as(QUICK, Features::ALL, Some(recorder.clone()));
+    for i in 0..FOLDERS {
+        let folder = place.join(&format!("p/{i:02}"));
+        std::fs::create_dir_all(&folder).unwrap();
+        // Written by other hands, which is faster; they are objects, too.
+        (0..IN_EACH).for_each(|j| std::fs::write(folder.join(format!("{j:04}")), "").unwrap());
+    }
+    let objects = FOLDERS * IN_EACH;
+    for page_size in [10_000, 1000, 10] {
+        recorder.take();
+        let options = ListOptions { prefix: "p/".into(), page_size, ..ListOptions::default() };
+        let found = pages(&store, options).await.unwrap();
+        assert_eq!(found.iter().map(|page| page.objects.len()).sum::<usize>(), objects);
+        assert_eq!(found.len(), objects / page_size);
+        let steps = recorder.take();
+        let count = |step: Step| steps.iter().filter(|s| **s == step).count();
+        assert_eq!(count(Step::ReadFolder), FOLDERS + 1, "pages of {page_size}");
+        assert_eq!(count(Step::Open), objects, "pages of {page_size}");
+        assert_eq!(steps.len(), objects + FOLDERS + 1, "pages of {page_size}");
+    }
+}
+
 #[tokio::test]
 async fn what_is_deleted_during_a_listing_is_left_out() {
     let place = Place::new();

@@ -10,6 +10,10 @@ use crate::Result;
 
 /// A listing under way: pages in the order of the keys, as many as are asked for.
 ///
+/// A listing of N objects takes O(N log N) in all, however many pages. Between pages a store in
+/// memory keeps one key; a folder keeps the names that are left in the folders on the current path,
+/// so for a folder of N objects O(N) names. Neither keeps metadata beyond the page it hands out.
+///
 /// Objects written or deleted meanwhile may or may not appear; every other object appears once.
 pub struct Lister {
     pages: Pin<Box<dyn Stream<Item = Result<ListPage>> + Send>>,

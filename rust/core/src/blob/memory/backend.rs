@@ -64,6 +64,11 @@ impl MemoryBackend {
     }
 
     #[cfg(test)]
+    pub(super) fn looked_up(&self) -> usize {
+        self.shared.lock().unwrap().looked_up()
+    }
+
+    #[cfg(test)]
     pub(super) fn panic_under_the_lock(&self) {
         let _objects = self.shared.lock().unwrap();
         panic!("a panic to poison the store");

@@ -53,7 +53,7 @@ impl Cursor {
         from: Bound<String>,
         page: &mut ListPage,
     ) -> Option<Bound<String>> {
-        let (key, version) = objects.map.range((from, Bound::Unbounded)).next()?;
+        let (key, version) = objects.first(from)?;
         let rest = key.strip_prefix(self.options.prefix.as_str())?;
         match self.options.delimiter.and_then(|delimiter| rest.split_once(delimiter)) {
             None => {

@@ -1,6 +1,7 @@
 //! The objects of a store: the map, its ceiling and the conditions.
 
 use std::collections::BTreeMap;
+use std::ops::Bound;
 use std::sync::Arc;
 use std::time::SystemTime;
 
@@ -56,9 +57,19 @@ impl Version {
 pub(super) struct Objects {
     pub(super) map: BTreeMap<String, Arc<Version>>,
     used: u64,
+    #[cfg(test)]
+    looked_up: std::cell::Cell<usize>,
 }
 
 impl Objects {
+    /// The first object from `from` on. The only way to the map for a listing, so that a test can
+    /// count what a listing costs: each call descends the tree once, O(log N).
+    pub(super) fn first(&self, from: Bound<String>) -> Option<(&String, &Arc<Version>)> {
+        #[cfg(test)]
+        self.looked_up.set(self.looked_up.get() + 1);
+        self.map.range((from, Bound::Unbounded)).next()
+    }
+
     /// The version under `key` now.
     pub(super) fn find(&self, key: &str) -> Result<&Arc<Version>> {
         let absent = || Error::new(ErrorCode::NotFound, format!("there is no object {key:?}"));
@@ -111,6 +122,11 @@ impl Objects {
     /// Gives back what a writer has reserved.
     pub(super) fn release(&mut self, freed: u64) {
         self.used = self.used.saturating_sub(freed);
+    }
+
+    #[cfg(test)]
+    pub(super) fn looked_up(&self) -> usize {
+        self.looked_up.get()
     }
 
     #[cfg(test)]

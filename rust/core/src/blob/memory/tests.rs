@@ -116,6 +116,46 @@ async fn a_listing_goes_on_while_objects_come_and_go() {
     assert!(list.next_page().await.unwrap().is_none());
 }
 
+/// How many pages and entries a listing has.
+async fn listed(store: &BlobStore, options: ListOptions) -> (usize, usize) {
+    let mut list = store.list(options).unwrap();
+    let (mut pages, mut entries) = (0, 0);
+    while let Some(page) = list.next_page().await.unwrap() {
+        pages += 1;
+        entries += page.objects.len() + page.prefixes.len();
+    }
+    (pages, entries)
+}
+
+/// N look-ups of O(log N) each. A page that began anew would make it N for each page; a prefix that
+/// was walked through in place of skipped, N for each prefix.
+#[tokio::test]
+async fn a_listing_looks_up_each_entry_once_whatever_the_size_of_a_page() {
+    const KEYS: usize = 200_000;
+    let backend = Arc::new(MemoryBackend::new(MemoryOptions::default()));
+    let store = BlobStore::from_backend(Arc::clone(&backend) as Arc<dyn crate::blob::Backend>);
+    for i in 0..KEYS {
+        put(&store, &format!("p/{:03}/{i:06}", i % 500), 0).await.unwrap();
+    }
+    put(&store, "a", 0).await.unwrap();
+    put(&store, "q", 0).await.unwrap();
+    let (all, rolled) = (None, Some('/'));
+    for (delimiter, page_size, expected) in [
+        (all, 10_000, (20, KEYS)),
+        (all, 1000, (200, KEYS)),
+        (all, 7, (KEYS.div_ceil(7), KEYS)),
+        (rolled, 1000, (1, 500)),
+        (rolled, 7, (72, 500)),
+    ] {
+        let before = backend.looked_up();
+        let options =
+            ListOptions { prefix: "p/".into(), delimiter, page_size, ..Default::default() };
+        assert_eq!(listed(&store, options).await, expected);
+        // One more finds that there is nothing more.
+        assert_eq!(backend.looked_up() - before, expected.1 + 1, "pages of {page_size}");
+    }
+}
+
 #[tokio::test]
 async fn after_a_panic_under_the_lock_the_store_says_so() {
     let backend = Arc::new(MemoryBackend::new(MemoryOptions::default()));
