@@ -25,19 +25,19 @@ void Op::set_timeout(std::chrono::nanoseconds timeout) noexcept {
 }
 
 bool Op::start(const Ticket& op, const CompletionQueue& queue, Completion* completion) noexcept {
-  if (queue.handle() == nullptr) {
-    ffi::op_refuse(op, Error(ErrorCode::failed_precondition, kNotCreated).release());
-    return false;
+  if (const auto* handle = queue.handle()) {
+    return ffi::op_start(op, *handle, completion);
   }
-  return ffi::op_start(op, *queue.handle(), completion);
+  ffi::op_refuse(op, Error(ErrorCode::failed_precondition, kNotCreated).release());
+  return false;
 }
 
 bool Op::deliver(const Ticket& op, const CompletionQueue& queue) noexcept {
-  if (queue.handle() == nullptr) {
-    return false;
+  const auto* handle = queue.handle();
+  if (handle != nullptr) {
+    ffi::op_deliver(op, *handle);
   }
-  ffi::op_deliver(op, *queue.handle());
-  return true;
+  return handle != nullptr;
 }
 
 bool Op::start_direct(const Ticket& op, Completion* completion) noexcept {

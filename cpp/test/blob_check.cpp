@@ -9,10 +9,6 @@
 
 namespace tombolo_test {
 
-void check(bool holds, const std::string& why) {
-  if (!holds) throw Failed(why);
-}
-
 void check_error(const tombolo::Error& error, const Expect& expect, std::string_view operation) {
   const std::string text = " in: " + error.to_string();
   check(expect.code != 0, "it failed: " + error.to_string());

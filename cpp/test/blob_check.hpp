@@ -2,23 +2,15 @@
 #pragma once
 
 #include <map>
-#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "blob_cases.hpp"
+#include "check.hpp"
 #include "tombolo/blob.hpp"
 
 namespace tombolo_test {
-
-// A step did not come out as it should.
-struct Failed : std::runtime_error {
-  using std::runtime_error::runtime_error;
-};
-
-// Throws `Failed` unless it holds.
-void check(bool holds, const std::string& why);
 
 // The error is the one that is expected, names its origin, and had no effect.
 void check_error(const tombolo::Error& error, const Expect& expect, std::string_view operation);

@@ -6,8 +6,10 @@
 
 #include <cstdio>
 #include <filesystem>
+#include <iterator>
 #include <string>
 #include <string_view>
+#include <variant>
 
 #include "blob_cases.hpp"
 #include "blob_cases.inc"
@@ -23,15 +25,14 @@ struct Store {
   const char* query;  // what follows the path; null for a store in memory
 };
 
-struct NamedWay {
-  const char* name;
-  Way way;
-};
-
 constexpr Store stores[] = {{"mem", nullptr}, {"file", "?durable=false"}, {"file_durable", ""}};
-constexpr NamedWay ways[] = {{"wait", Way::wait},           {"future", Way::future},
-                             {"callback", Way::callback},   {"handle", Way::handle},
-                             {"coroutine", Way::coroutine}, {"asio", Way::asio}};
+const Way ways[] = {tombolo_test::ByWait(),  tombolo_test::ByFuture(),  tombolo_test::ByThen(),
+                    tombolo_test::ByStart(), tombolo_test::ByCoAwait(), tombolo_test::ByAsio()};
+static_assert(std::size(ways) == std::variant_size_v<Way>, "every way, once");
+
+const char* name_of(const Way& way) {
+  return std::visit([](const auto& by) { return by.kName; }, way);
+}
 
 // Where the store of one case lives; it goes when the case does.
 class Place {
@@ -64,14 +65,14 @@ struct Counts {
   int failed = 0;
 };
 
-void run_one(const Store& store, const NamedWay& way, const tombolo_test::Case& test,
+void run_one(const Store& store, const Way& way, const tombolo_test::Case& test,
              std::string_view filter, Counts& counts) {
-  const std::string name = std::string(store.name) + "." + way.name + "." + test.name.str();
+  const std::string name = std::string(store.name) + "." + name_of(way) + "." + test.name.str();
   if (name.find(filter) == std::string::npos) return;
   const Place place(store);
   try {
     tombolo_test::run_case(
-        test, [&place] { return place.open(); }, way.way);
+        test, [&place] { return place.open(); }, way);
     ++counts.passed;
   } catch (const std::exception& failed) {
     ++counts.failed;
@@ -87,7 +88,7 @@ void run_store(const Store& store, std::string_view filter, Counts& counts) {
     return;
   }
   const tombolo::Capabilities capabilities = opened->capabilities();
-  for (const NamedWay& way : ways) {
+  for (const Way& way : ways) {
     for (const tombolo_test::Case& test : tombolo_test::blob_cases) {
       if (tombolo_test::is_registered(test, capabilities)) {
         run_one(store, way, test, filter, counts);

@@ -36,11 +36,7 @@ void run_case(const Case& test, const OpenStore& open, Way way) {
   }
 }
 
-Runner::Runner(const OpenStore& open, Way way)
-    : open_(open),
-      way_(way),
-      queue_(tombolo::CompletionQueue::create().value()),
-      store_(open().value()) {}
+Runner::Runner(const OpenStore& open, Way way) : open_(open), way_(way), store_(open().value()) {}
 
 void Runner::run(const Step& step) {
   const std::string key = step.key.str();

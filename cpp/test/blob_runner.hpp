@@ -7,14 +7,18 @@
 #include <string>
 #include <string_view>
 #include <utility>
+#include <variant>
 
 #include "blob_cases.hpp"
 #include "blob_check.hpp"
-#include "blob_ways.hpp"
 #include "tombolo/blob.hpp"
-#include "tombolo/completion_queue.hpp"
+#include "way_asio.hpp"
+#include "ways.hpp"
 
 namespace tombolo_test {
+
+// How each operation of a case is consumed.
+using Way = std::variant<ByWait, ByFuture, ByThen, ByStart, ByCoAwait, ByAsio>;
 
 // Opens the store of a case; one that persists comes back with what it held.
 using OpenStore = std::function<tombolo::Result<tombolo::BlobStore>()>;
@@ -77,8 +81,6 @@ class Runner {
 
   const OpenStore& open_;
   Way way_;
-  tombolo::CompletionQueue queue_;
-  asio::io_context context_;
   tombolo::BlobStore store_;
   std::map<std::uint32_t, std::string> tags_;
   std::map<std::uint32_t, OpenReader> readers_;
@@ -95,7 +97,7 @@ T& at(std::map<std::uint32_t, T>& slots, std::uint32_t slot) {
 
 template <class T>
 tombolo::Result<T> Runner::result_of(tombolo::Operation<T> operation) {
-  return consume(std::move(operation), way_, queue_, context_);
+  return std::visit([&](const auto& by) { return by(std::move(operation)); }, way_);
 }
 
 template <class T>

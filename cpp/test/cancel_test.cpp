@@ -23,7 +23,7 @@ INSTANTIATE_TEST_SUITE_P(Cancel, Placed, testing::Bool(), [](const auto& info) {
   return std::string(info.param ? "on_worker" : "on_caller");
 });
 
-TEST_P(Placed, AnOperationThatIsNeverStartedIsDroppedWithItsArguments) {
+TEST(CancelBeforeTheStart, DropsTheOperationWithItsArguments) {
   auto held = std::make_shared<std::string>("held");
   auto queue = make_queue();
   {

@@ -187,8 +187,9 @@ TEST(Fork, Law10WhileEverythingIsBusy) {
     });
   }
   auto queue = make_queue();
-  for (int i = 0; i < 50; ++i) {
-    const std::string wrong = in_child([&] {
+  std::string wrong;
+  for (int i = 0; i < 50 && wrong.empty(); ++i) {
+    wrong = in_child([&] {
       Refusals refusals;
       refusals.expect("wait", operation<Number>(hop(1)).wait());
       refusals.expect("future", operation<Number>(hop_on_worker(1)).future().get());
@@ -196,12 +197,12 @@ TEST(Fork, Law10WhileEverythingIsBusy) {
       queue = CompletionQueue();
       return refusals.wrong();
     });
-    ASSERT_EQ(wrong, "");
   }
   stop = true;
   for (auto& thread : threads) {
     thread.join();
   }
+  EXPECT_EQ(wrong, "");
 }
 
 }  // namespace

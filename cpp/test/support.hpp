@@ -1,4 +1,4 @@
-// What the tests of the crossing share: names, patience, and draining.
+// What the tests of the crossing share: names, and waiting for what must come.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -10,6 +10,7 @@
 #include <thread>
 #include <utility>
 
+#include "draining.hpp"
 #include "tombolo-test-core/src/lib.rs.h"
 #include "tombolo/crossing.hpp"
 #include "tombolo/tombolo.hpp"
@@ -27,17 +28,6 @@ using tombolo::Ticket;
 using Number = std::uint64_t;
 using Answer = tombolo::Result<Number>;
 
-/// How long a test waits for what must come. No test passes or fails by time alone: this only keeps
-/// a hang from lasting for ever.
-constexpr auto kPatience = 60s;
-
-inline CompletionQueue make_queue(std::size_t capacity = 65536, bool edge_triggered = false) {
-  CompletionQueue::Options options;
-  options.capacity = capacity;
-  options.edge_triggered = edge_triggered;
-  return CompletionQueue::create(options).value();
-}
-
 /// Whether `holds` comes to hold.
 template <class Predicate>
 bool eventually(Predicate holds) {
@@ -49,22 +39,6 @@ bool eventually(Predicate holds) {
     std::this_thread::sleep_for(1ms);
   }
   return true;
-}
-
-/// Drains until `holds`; false if it never does.
-template <class Predicate>
-bool drain_until(CompletionQueue& queue, Predicate holds) {
-  const auto deadline = std::chrono::steady_clock::now() + kPatience;
-  while (!holds()) {
-    if (std::chrono::steady_clock::now() > deadline || !queue.wait_for(10ms).has_value()) {
-      return false;
-    }
-  }
-  return true;
-}
-
-inline bool drain_all(CompletionQueue& queue) {
-  return drain_until(queue, [&] { return queue.drained(); });
 }
 
 /// One drain that must be possible.

@@ -1,76 +1,16 @@
-// The ways of consuming an operation, as objects: the conformance cases of ways_cases.hpp run every
-// kind of operation through every one of them.
-//
-// To add a way, write a struct like those below and register it in the test program:
-//   const bool kRegistered = add_way<MyWay>();
+// The ways of consuming an operation: one struct each, whose call consumes an operation and checks
+// that it is answered once, where it should be. way_asio.hpp has the one that needs Asio.
 #pragma once
 
-#include <memory>
-#include <optional>
-#include <string>
 #include <utility>
 #include <vector>
 
+#include "check.hpp"
 #include "coroutine.hpp"
-#include "support.hpp"
+#include "draining.hpp"
+#include "tombolo/operation.hpp"
 
 namespace tombolo_test {
-
-/// Consumes operations of the types `T...`.
-template <class... T>
-class WayFor;
-
-template <class T>
-class WayFor<T> {
- public:
-  virtual ~WayFor() = default;
-  [[nodiscard]] virtual const char* name() const = 0;
-  [[nodiscard]] virtual tombolo::Result<T> consume(tombolo::Operation<T> op) const = 0;
-};
-
-template <class T, class... Rest>
-class WayFor<T, Rest...> : public WayFor<Rest...> {
- public:
-  using WayFor<Rest...>::consume;
-  [[nodiscard]] virtual tombolo::Result<T> consume(tombolo::Operation<T> op) const = 0;
-};
-
-/// One way, for whatever the test core answers with.
-using Way = WayFor<void, bool, std::int64_t, Number, double, std::string, Bytes, Pair,
-                   std::optional<Number>, std::optional<Pair>>;
-
-/// Implements `consume` for every type by the one template `F::operator()`.
-template <class F, class Base>
-class WayOf;
-
-template <class F, class T>
-class WayOf<F, WayFor<T>> : public Way {
- public:
-  [[nodiscard]] const char* name() const override { return F::kName; }
-  [[nodiscard]] tombolo::Result<T> consume(tombolo::Operation<T> op) const override {
-    return F()(std::move(op));
-  }
-};
-
-template <class F, class T, class... Rest>
-class WayOf<F, WayFor<T, Rest...>> : public WayOf<F, WayFor<Rest...>> {
- public:
-  using Way::consume;
-  [[nodiscard]] tombolo::Result<T> consume(tombolo::Operation<T> op) const override {
-    return F()(std::move(op));
-  }
-};
-
-inline std::vector<std::shared_ptr<const Way>>& ways() {
-  static std::vector<std::shared_ptr<const Way>> all;
-  return all;
-}
-
-template <class F>
-bool add_way() {
-  ways().push_back(std::make_shared<WayOf<F, Way>>());
-  return true;
-}
 
 /// Consumes by something that hands results over while `queue` is drained; checks that it is one.
 template <class T, class Start>
@@ -78,10 +18,10 @@ tombolo::Result<T> drained_once(Start start) {
   auto queue = make_queue();
   std::vector<tombolo::Result<T>> results;
   auto held = start(queue, results);
-  EXPECT_TRUE(drain_until(queue, [&] { return !results.empty(); }));
-  EXPECT_EQ(drain(queue), 0U) << "something is left after the completion";
-  EXPECT_EQ(results.size(), 1U);
-  EXPECT_TRUE(queue.drained());
+  check(drain_until(queue, [&] { return !results.empty(); }), "it is never answered");
+  check(queue.poll().value() == 0, "something is left after the completion");
+  check(results.size() == 1, "it is answered more than once");
+  check(queue.drained(), "the queue believes that something is in flight");
   static_cast<void>(held);
   return std::move(results.front());
 }
@@ -108,7 +48,7 @@ struct ByThen {
   tombolo::Result<T> operator()(tombolo::Operation<T> op) const {
     return drained_once<T>([&](auto& queue, auto& results) {
       std::move(op).then(queue, [&](tombolo::Result<T> one) { results.push_back(std::move(one)); });
-      EXPECT_TRUE(results.empty()) << "a callback ran inside the start";
+      check(results.empty(), "a callback ran inside the start");
       return 0;
     });
   }
@@ -121,7 +61,7 @@ struct ByStart {
     return drained_once<T>([&](auto& queue, auto& results) {
       auto running = std::move(op).start(
           queue, [&](tombolo::Result<T> one) { results.push_back(std::move(one)); });
-      EXPECT_TRUE(results.empty()) << "a callback ran inside the start";
+      check(results.empty(), "a callback ran inside the start");
       return running;
     });
   }
@@ -141,7 +81,8 @@ struct ByCoAwait {
   template <class T>
   static Task await(tombolo::Operation<T> op, const CompletionQueue& queue,
                     std::vector<tombolo::Result<T>>& results) {
-    results.push_back(co_await std::move(op).on(queue));
+    auto result = co_await std::move(op).on(queue);
+    results.push_back(std::move(result));
   }
 };
 

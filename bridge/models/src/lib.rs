@@ -2,43 +2,37 @@
 //! preemptions (two for the largest) can make, under every order of memory that the atomics allow.
 //!
 //! The state word and the inbox are the library's own files, compiled here with loom's atomics in
-//! the place of std's. `operation.rs` drives them as `slot.rs`, `queue.rs` and `runtime.rs` do, with
+//! the place of std's. `operation.rs` drives them as `slot/`, `queue.rs` and `runtime.rs` do, with
 //! a cell in place of the future, so that loom sees two threads at it at once.
 //!
 //! Each bug of `seeded.rs` must make a model fail.
+//!
+//! `cargo test -p tombolo-models`; LOOM_MAX_PREEMPTIONS=4 looks deeper, and takes far longer.
 
-#[cfg(test)]
+#![cfg(test)]
+
 #[path = "../../src/crossing/inbox.rs"]
 #[expect(dead_code, reason = "the library uses more of it than the models")]
 mod inbox;
-#[cfg(test)]
 mod inbox_models;
-#[cfg(test)]
 mod operation;
-#[cfg(test)]
 mod operation_models;
-#[cfg(test)]
 mod seeded;
-#[cfg(test)]
 #[path = "../../src/crossing/state.rs"]
 #[expect(dead_code, reason = "the library uses more of it than the models")]
 mod state;
-#[cfg(test)]
 mod sync;
 
 /// Runs a model in every interleaving of its threads that three preemptions can make.
-#[cfg(test)]
 fn model(body: impl Fn() + Send + Sync + 'static) {
     check(3, body);
 }
 
 /// The same with two preemptions, for the models that would take most of the time with three.
-#[cfg(test)]
 fn large_model(body: impl Fn() + Send + Sync + 'static) {
     check(2, body);
 }
 
-#[cfg(test)]
 fn check(preemptions: usize, body: impl Fn() + Send + Sync + 'static) {
     let mut builder = loom::model::Builder::new();
     // It holds what LOOM_MAX_PREEMPTIONS says, if that is set.

@@ -1,4 +1,4 @@
-//! One operation and the thread that polls it, with the calls of `slot.rs` and `queue.rs` in their
+//! One operation and the thread that polls it, with the calls of `slot/` and `queue.rs` in their
 //! order.
 
 use std::ptr::NonNull;

@@ -60,10 +60,6 @@ impl<T> AtomicPtr<T> {
         self.0.load(order)
     }
 
-    pub(crate) fn store(&self, value: *mut T, order: Ordering) {
-        self.0.store(value, order);
-    }
-
     pub(crate) fn swap(&self, value: *mut T, order: Ordering) -> *mut T {
         self.0.swap(value, unless(Bug::BlindTake, order, Ordering::Release))
     }
@@ -75,6 +71,10 @@ impl<T> AtomicPtr<T> {
         success: Ordering,
         failure: Ordering,
     ) -> Result<*mut T, *mut T> {
+        if seeded(Bug::SleepUnseen) {
+            self.0.store(next, Ordering::Release);
+            return Ok(now);
+        }
         self.0.compare_exchange(now, next, success, failure)
     }
 

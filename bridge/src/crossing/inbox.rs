@@ -4,7 +4,6 @@
 //! Many threads push; one consumer takes. Nothing is allocated: a node lives in what it announces.
 //! A stack that is only ever swapped whole has no ABA problem.
 
-use super::seeded::{Bug, seeded};
 use super::sync::{AtomicPtr, Ordering, UnsafeCell};
 use std::ptr;
 
@@ -102,10 +101,6 @@ impl Inbox {
 
     /// Whether the consumer may sleep: false if something was pushed. Consumer only.
     pub(crate) fn try_sleep(&self) -> bool {
-        if seeded(Bug::SleepUnseen) {
-            self.head.store(ASLEEP, Ordering::Release);
-            return true;
-        }
         let slept = self.head.compare_exchange(
             ptr::null_mut(),
             ASLEEP,

@@ -4,7 +4,6 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::runtime::EnterGuard;
 use tombolo::{Error, ErrorCode, Placement, Result};
 
 use super::abi::{Completion, Ticket};
@@ -138,34 +137,28 @@ pub(crate) fn start(slot: &SlotRef, queue: &Queue, completion: *mut Completion) 
         Err(error) => return !slot.refuse(error),
     };
     let entered = |slot: &SlotRef| queue.entered(slot);
-    match enter_for(slot, runtime) {
-        None => {
-            queue.count();
-            slot.start_there(route(&runtime.next_port(), Some(queue.port())), entered);
-            true
-        }
-        Some(_context) => {
-            let mut counted = false;
-            let route = || {
-                queue.count();
-                counted = true;
-                route(queue.port(), Some(queue.port()))
-            };
-            let done = slot.start_here(route, entered);
-            if done && counted {
-                queue.uncount(); // it was cancelled meanwhile, and nothing comes through the queue
-            }
-            !done
-        }
+    if is_elsewhere(slot, runtime) {
+        queue.count();
+        slot.start_there(route(&runtime.next_port(), Some(queue.port())), entered);
+        return true;
     }
+    let _context = runtime.enter();
+    let mut counted = false;
+    let route = || {
+        queue.count();
+        counted = true;
+        route(queue.port(), Some(queue.port()))
+    };
+    let done = slot.start_here(route, entered);
+    if done && counted {
+        queue.uncount(); // it was cancelled meanwhile, and nothing comes through the queue
+    }
+    !done
 }
 
-/// The context to poll an operation in on this thread, if it is to be polled here.
-fn enter_for<'a>(slot: &SlotRef, runtime: &'a Runtime) -> Option<EnterGuard<'a>> {
-    match slot.placement() {
-        Placement::Worker => None,
-        Placement::Caller => runtime.enter(),
-    }
+/// Whether an operation is to be polled by a worker: by its placement, or since this thread ends.
+fn is_elsewhere(slot: &SlotRef, runtime: &Runtime) -> bool {
+    slot.placement() == Placement::Worker || !runtime.can_enter()
 }
 
 fn route(home: &Arc<super::port::Port>, sink: Option<&Arc<super::port::Port>>) -> Route {
@@ -195,13 +188,12 @@ pub(crate) fn start_direct(slot: &SlotRef, completion: *mut Completion) -> bool 
         Err(error) => return !slot.refuse(error),
     };
     let route = || route(&runtime.next_port(), None);
-    match enter_for(slot, runtime) {
-        None => {
-            slot.start_there(route(), |_| ());
-            true
-        }
-        Some(_context) => !slot.start_here(route, |_| ()),
+    if is_elsewhere(slot, runtime) {
+        slot.start_there(route(), |_| ());
+        return true;
     }
+    let _context = runtime.enter();
+    !slot.start_here(route, |_| ())
 }
 
 /// Cancels an operation of which nobody will hear any more. The completion, if it was not taken.

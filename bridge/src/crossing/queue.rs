@@ -335,9 +335,12 @@ impl Queue {
 
 /// Polls an operation in a drain.
 fn run_here(slot: &SlotRef) -> bool {
-    match runtime::get().ok().and_then(runtime::Runtime::enter) {
-        Some(_context) => slot.run(),
-        None => thread::elsewhere(|| slot.run()).unwrap_or_else(|| slot.run()),
+    match runtime::get() {
+        Ok(runtime) if runtime.can_enter() => {
+            let _context = runtime.enter();
+            slot.run()
+        }
+        _ => thread::elsewhere(|| slot.run()).unwrap_or_else(|| slot.run()),
     }
 }
 

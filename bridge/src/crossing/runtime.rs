@@ -78,11 +78,41 @@ impl Runtime {
         }
     }
 
-    /// Enters the runtime's context on this thread, for timers and blocking work. `None` on a
-    /// thread that is ending: tokio's thread-locals are gone there, the main thread's already when
-    /// static destructors run, and tokio says so by a panic.
+    /// Whether the runtime's context can be entered here: not on a thread that is ending, the main
+    /// thread included when static destructors run. Tokio's thread-locals are gone there, and it
+    /// would say so by a panic.
+    #[inline]
+    pub(crate) fn can_enter(&self) -> bool {
+        ENTERABLE.get() || self.try_enter()
+    }
+
+    #[cold]
+    fn try_enter(&self) -> bool {
+        let entered = contain(|| drop(self.enter())).is_ok();
+        ENTERABLE.set(entered && END.try_with(|_| ()).is_ok());
+        entered
+    }
+
+    /// Enters the runtime's context on this thread, for timers and blocking work; see
+    /// [`Runtime::can_enter`].
     pub(crate) fn enter(&self) -> Option<EnterGuard<'_>> {
-        self.workers.first().and_then(|worker| contain(|| worker.handle.enter()).ok())
+        self.workers.first().map(|worker| worker.handle.enter())
+    }
+}
+
+thread_local! {
+    /// Whether tokio's thread-locals are known to be there, so that entering needs no guard. Without
+    /// a destructor, so that it can be asked to the very end.
+    static ENTERABLE: Cell<bool> = const { Cell::new(false) };
+    static END: End = const { End };
+}
+
+/// Destroyed before tokio's thread-locals, since it is first used after them.
+struct End;
+
+impl Drop for End {
+    fn drop(&mut self) {
+        ENTERABLE.set(false);
     }
 }
 

@@ -11,8 +11,6 @@ pub(crate) enum Bug {
     DoubleCompletion,
     /// A reference to a slot is never given back.
     Leak,
-    /// A consumer goes to sleep without looking whether something was pushed.
-    SleepUnseen,
 }
 
 #[cfg(not(feature = "seeded-bugs"))]
@@ -30,7 +28,6 @@ pub(crate) fn seeded(bug: Bug) -> bool {
         Ok("lost-wake") => Some(Bug::LostWake),
         Ok("double-completion") => Some(Bug::DoubleCompletion),
         Ok("leak") => Some(Bug::Leak),
-        Ok("sleep-unseen") => Some(Bug::SleepUnseen),
         _ => None,
     });
     *chosen == Some(bug)

@@ -44,12 +44,11 @@ pub(crate) fn wait(slot: &SlotRef) {
             return;
         }
     };
-    let port = WAITER.try_with(|waiter| Arc::clone(&waiter.0)).ok();
-    match port.zip(runtime.enter()) {
-        Some((port, _context)) => wait_at(&port, slot, runtime),
+    match WAITER.try_with(|waiter| Arc::clone(&waiter.0)) {
+        Ok(port) if runtime.can_enter() => wait_at(&port, slot, runtime),
         // The thread is ending and its locals are gone, so another waits in its place.
-        None if thread::elsewhere(|| wait(slot)).is_some() => {}
-        None => {
+        _ if thread::elsewhere(|| wait(slot)).is_some() => {}
+        _ => {
             slot.refuse(runtime::no_thread());
         }
     }
@@ -70,6 +69,7 @@ fn may_wait() -> Result<()> {
 }
 
 fn wait_at(port: &Arc<Port>, slot: &SlotRef, runtime: &Runtime) {
+    let _context = runtime.enter();
     match slot.placement() {
         Placement::Worker => slot.start_there(route(&runtime.next_port(), port), |_| ()),
         Placement::Caller if slot.start_here(|| route(port, port), |_| ()) => return,

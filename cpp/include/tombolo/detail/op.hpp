@@ -49,7 +49,7 @@ class TOMBOLO_API Op {
                                   Completion* completion) noexcept;
   /// Sends the completion of an operation that was done at its start through the queue. False if
   /// the queue was never created: then `completion` is not called.
-  static bool deliver(const Ticket& op, const CompletionQueue& queue) noexcept;
+  [[nodiscard]] static bool deliver(const Ticket& op, const CompletionQueue& queue) noexcept;
   /// Starts it; `completion` is called on whatever thread finishes it. False as for `start`.
   [[nodiscard]] static bool start_direct(const Ticket& op, Completion* completion) noexcept;
   /// Starts it and blocks until it is done.

@@ -1,0 +1,155 @@
+//! Ending an operation: cancels, its outcome, and who is told.
+
+use std::any::TypeId;
+use std::mem::offset_of;
+use std::ptr::NonNull;
+use std::sync::atomic::Ordering;
+
+use tombolo::{Effect, Error, ErrorCode, ErrorKind, Placement, Result};
+
+use super::{Reason, Slot, SlotRef};
+use crate::crossing::abi::Completion;
+use crate::crossing::erased::{Outcome, Place};
+use crate::crossing::fork;
+use crate::crossing::port::Port;
+use crate::crossing::state::Claim;
+
+impl SlotRef {
+    /// Asks for the end; the first reason counts. Completes it here and now if nobody polls it.
+    pub(crate) fn cancel(&self, reason: Reason) {
+        let none = 0;
+        let _ = self.slot().reason.compare_exchange(
+            none,
+            reason as u8,
+            Ordering::AcqRel,
+            Ordering::Acquire,
+        );
+        match self.slot().state.cancel(self.placement() == Placement::Caller) {
+            Claim::Mine => {
+                self.finish_interrupted();
+                self.deliver();
+            }
+            Claim::Wake => self.wake(),
+            Claim::Theirs => {}
+        }
+    }
+
+    pub(super) fn finish_interrupted(&self) {
+        self.drop_future();
+        let error = self.interruption();
+        self.finish(Outcome::Error(error));
+    }
+
+    pub(super) fn drop_future(&self) {
+        // SAFETY: the holder of RUNNING calls this, while the storage still holds the future.
+        let body = unsafe { self.slot().body() };
+        if let (Some(vtable), Outcome::Pending) = (body.vtable, &body.outcome) {
+            if !fork::is_child() {
+                // SAFETY: as above. In a forked child it is leaked.
+                unsafe { (vtable.drop_future)(self.slot().storage()) };
+            }
+            body.outcome = Outcome::Taken;
+        }
+    }
+
+    fn interruption(&self) -> Error {
+        let polled = self.slot().polled.load(Ordering::Relaxed);
+        let effect = if polled && self.spec().writes { Effect::Unknown } else { Effect::None };
+        let error = match self.slot().reason.load(Ordering::Acquire) {
+            2 => Error::new(ErrorCode::DeadlineExceeded, "the total deadline has passed"),
+            3 => Error::new(ErrorCode::Cancelled, "the queue was shut down")
+                .with_kind(ErrorKind::Shutdown),
+            _ => Error::new(ErrorCode::Cancelled, "the operation was cancelled"),
+        };
+        error.with_effect(effect)
+    }
+
+    /// Puts the outcome in its place. By the holder of RUNNING.
+    pub(super) fn finish(&self, outcome: Outcome) {
+        // SAFETY: the holder of RUNNING calls this.
+        let body = unsafe { self.slot().body() };
+        body.outcome = match outcome {
+            Outcome::Error(error) => {
+                Outcome::Error(error.with_origin(body.spec.service, body.spec.operation))
+            }
+            other => other,
+        };
+        self.slot().state.finish();
+    }
+
+    /// Tells the sink. By whoever finished the operation, once.
+    pub(crate) fn deliver(&self) {
+        // SAFETY: the route of a started operation is only read.
+        let route = self.slot().route.with(|route| unsafe { (*route).as_ref() });
+        match route.and_then(|route| route.sink.as_ref()) {
+            Some(port) => {
+                self.push_done(port);
+                self.disarm();
+            }
+            None => {
+                self.disarm();
+                self.complete_here();
+            }
+        }
+    }
+
+    /// Pushes the completion into `port`.
+    pub(crate) fn push_done(&self, port: &Port) {
+        self.slot().state.retain();
+        // SAFETY: an operation finishes once, so its node is in no inbox; the reference was
+        // counted in the line above.
+        unsafe { port.push(self.0.byte_add(offset_of!(Slot, done)).cast()) };
+    }
+
+    /// Calls the completion on this thread.
+    pub(crate) fn complete_here(&self) {
+        if let Some(completion) = self.take_completion() {
+            // SAFETY: taken once, so it is valid and ours to call.
+            unsafe { Completion::call(completion) };
+        }
+    }
+
+    /// The completion, for the first who asks.
+    pub(crate) fn take_completion(&self) -> Option<NonNull<Completion>> {
+        let none = std::ptr::null_mut();
+        NonNull::new(self.slot().completion.swap(none, Ordering::AcqRel))
+    }
+
+    // ---- taking the outcome: only by the holder of the ticket
+
+    /// The outcome: `Ok(true)` a value to take, `Ok(false)` the end of a stream.
+    #[inline]
+    pub(crate) fn outcome(&self) -> Result<bool> {
+        if !self.is_done() {
+            // Its queue is being destroyed and does not wait for the worker that still runs it.
+            return Err(self.interruption());
+        }
+        // SAFETY: done, so the body is the ticket holder's.
+        match &unsafe { self.slot().body() }.outcome {
+            Outcome::Value => Ok(true),
+            Outcome::End => Ok(false),
+            Outcome::Error(error) => Err(error.clone()),
+            Outcome::Pending | Outcome::Taken => Err(taken()),
+        }
+    }
+
+    /// Moves the value out, if it is a `T`.
+    pub(crate) fn take<T: Send + 'static>(&self) -> Option<T> {
+        if !self.is_done() {
+            return None;
+        }
+        // SAFETY: done, so body and storage are the ticket holder's.
+        let body = unsafe { self.slot().body() };
+        let is_t = body.vtable.is_some_and(|vtable| (vtable.value_type)() == TypeId::of::<T>());
+        if !is_t || !matches!(body.outcome, Outcome::Value) {
+            return None;
+        }
+        body.outcome = Outcome::Taken;
+        // SAFETY: the storage holds a value of this very type.
+        Some(unsafe { Place::<T>::take(self.slot().storage()) })
+    }
+}
+
+fn taken() -> Error {
+    Error::new(ErrorCode::FailedPrecondition, "the result of this operation was taken before")
+}

@@ -1,0 +1,252 @@
+//! The slot of one operation: its future, later its value, and how it is polled and answered.
+//!
+//! Who may touch what:
+//! - `state` and `completion`: anyone, they are atomic.
+//! - `body`, `storage`, `route`: whoever holds the operation. That is its creator until it is
+//!   started, then the holder of `RUNNING`, and after `DONE` the one holder of the ticket.
+//!   `route` is written once, before the operation is first given up, and only read afterwards.
+//! - `deadline`: `arm` before the operation is first given up, then whoever finished it, once.
+//! - `run`, `done`: the inbox they are in.
+
+mod end;
+mod run;
+mod start;
+
+use std::future::Future;
+use std::mem::{ManuallyDrop, offset_of};
+use std::ptr::NonNull;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU8};
+use std::time::{Duration, Instant};
+
+use tombolo::{Error, Placement, Result};
+
+use super::abi::Completion;
+use super::erased::{Erased, Outcome, Place, Reply, Storage, Vtable};
+use super::inbox::{Kind, Node};
+use super::operation::Spec;
+use super::pool;
+use super::port::Port;
+use super::runtime;
+use super::state::State;
+use super::sync::UnsafeCell;
+
+/// Where an operation is polled and where its completion goes.
+pub(crate) struct Route {
+    /// Whose inbox it enters when it is woken.
+    pub(crate) home: Arc<Port>,
+    /// Whose inbox its completion enters; `None`: it is called where the operation finishes.
+    pub(crate) sink: Option<Arc<Port>>,
+}
+
+/// Why an operation is to end early.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub(crate) enum Reason {
+    Cancelled = 1,
+    Deadline = 2,
+    Shutdown = 3,
+}
+
+pub(crate) struct Body {
+    vtable: Option<&'static Vtable>,
+    pub(crate) spec: Spec,
+    outcome: Outcome,
+    timeout: Duration,
+}
+
+#[repr(C, align(64))]
+pub(crate) struct Slot {
+    pub(crate) state: State,
+    run: Node,
+    done: Node,
+    completion: AtomicPtr<Completion>,
+    reason: AtomicU8,
+    polled: AtomicBool,
+    body: UnsafeCell<Body>,
+    route: UnsafeCell<Option<Route>>,
+    /// Its key in the table of deadlines, while it is there.
+    deadline: UnsafeCell<Option<Instant>>,
+    storage: UnsafeCell<Storage>,
+}
+
+// SAFETY: futures and values are `Send` (required where they enter), and the module documentation
+// says who may touch what.
+unsafe impl Send for Slot {}
+// SAFETY: as above.
+unsafe impl Sync for Slot {}
+
+impl Slot {
+    pub(crate) fn blank() -> Self {
+        Self {
+            state: State::new(),
+            run: Node::new(Kind::Run),
+            done: Node::new(Kind::Done),
+            completion: AtomicPtr::new(std::ptr::null_mut()),
+            reason: AtomicU8::new(0),
+            polled: AtomicBool::new(false),
+            body: UnsafeCell::new(Body {
+                vtable: None,
+                spec: Spec::NONE,
+                outcome: Outcome::Taken,
+                timeout: runtime::DEFAULT_TIMEOUT,
+            }),
+            route: UnsafeCell::new(None),
+            deadline: UnsafeCell::new(None),
+            storage: UnsafeCell::new(Storage::empty()),
+        }
+    }
+
+    /// Makes a slot that was cleared ready for its next operation, with one reference.
+    pub(crate) fn reset(&mut self) {
+        self.state = State::new();
+        self.completion = AtomicPtr::new(std::ptr::null_mut());
+        self.reason = AtomicU8::new(0);
+        self.polled = AtomicBool::new(false);
+        // SAFETY: borrowed mutably, so nobody else reaches it.
+        unsafe { self.body() }.timeout = runtime::DEFAULT_TIMEOUT;
+    }
+
+    /// # Safety
+    /// The caller holds the operation (see the module documentation).
+    #[expect(clippy::mut_from_ref, reason = "exclusive by the protocol of the state word")]
+    unsafe fn body(&self) -> &mut Body {
+        // SAFETY: the caller's promise.
+        self.body.with_mut(|body| unsafe { &mut *body })
+    }
+
+    fn storage(&self) -> *mut Storage {
+        self.storage.with_mut(|storage| storage)
+    }
+
+    /// Empties the slot for its next operation: whatever it still holds is dropped, contained.
+    ///
+    /// # Safety
+    /// The last reference is gone.
+    pub(crate) unsafe fn clear(&self) {
+        // SAFETY: nobody else can reach the slot.
+        let body = unsafe { self.body() };
+        if let Some(vtable) = body.vtable.take() {
+            match body.outcome {
+                // SAFETY: the storage holds the future; a pending operation was never started, or
+                // its runner would hold a reference.
+                Outcome::Pending => unsafe { (vtable.drop_future)(self.storage()) },
+                // SAFETY: the storage holds the value.
+                Outcome::Value => unsafe { (vtable.drop_value)(self.storage()) },
+                Outcome::End | Outcome::Taken | Outcome::Error(_) => {}
+            }
+        }
+        body.outcome = Outcome::Taken;
+        // SAFETY: as above.
+        self.route.with_mut(|route| drop(unsafe { (*route).take() }));
+    }
+}
+
+/// A counted reference to a slot.
+pub(crate) struct SlotRef(NonNull<Slot>);
+
+// SAFETY: a slot may be used from any thread by its protocol.
+unsafe impl Send for SlotRef {}
+// SAFETY: as above.
+unsafe impl Sync for SlotRef {}
+
+impl Clone for SlotRef {
+    fn clone(&self) -> Self {
+        self.slot().state.retain();
+        Self(self.0)
+    }
+}
+
+impl Drop for SlotRef {
+    fn drop(&mut self) {
+        if self.slot().state.release() {
+            // SAFETY: that was the last reference.
+            unsafe { pool::recycle(self.0) };
+        }
+    }
+}
+
+impl SlotRef {
+    /// A slot that holds `future`, not started.
+    pub(crate) fn pending<F, T, R>(spec: Spec, future: F) -> Self
+    where
+        F: Future<Output = Result<T>> + Send + 'static,
+        R: Reply + From<T>,
+    {
+        let slot = Self(pool::take());
+        // SAFETY: fresh from the pool, so it is ours alone and empty.
+        unsafe {
+            Place::<F>::put(slot.slot().storage(), future);
+            let body = slot.slot().body();
+            body.vtable = Some(const { &Erased::<F, T, R>::VTABLE });
+            body.spec = spec;
+            body.outcome = Outcome::Pending;
+        }
+        slot
+    }
+
+    /// A slot that was answered before it began.
+    pub(crate) fn answered(spec: Spec, error: Error) -> Self {
+        let mut slot = pool::take();
+        // SAFETY: fresh from the pool, so it is ours alone.
+        unsafe {
+            slot.as_mut().state = State::new_done();
+            let body = slot.as_ref().body();
+            body.spec = spec;
+            body.outcome = Outcome::Error(error.with_origin(spec.service, spec.operation));
+        }
+        Self(slot)
+    }
+
+    pub(crate) fn slot(&self) -> &Slot {
+        // SAFETY: a counted reference keeps the slot.
+        unsafe { self.0.as_ref() }
+    }
+
+    /// Gives up the reference as a raw pointer.
+    pub(crate) fn into_raw(self) -> NonNull<Slot> {
+        ManuallyDrop::new(self).0
+    }
+
+    /// # Safety
+    /// `raw` came from [`SlotRef::into_raw`] and is not used again.
+    pub(crate) unsafe fn from_raw(raw: NonNull<Slot>) -> Self {
+        Self(raw)
+    }
+
+    /// # Safety
+    /// `node` is the `run` node of a slot and carries a reference, which is moved here.
+    pub(crate) unsafe fn from_run_node(node: NonNull<Node>) -> Self {
+        // SAFETY: the node lies at this offset within its slot.
+        Self(unsafe { node.byte_sub(offset_of!(Slot, run)).cast() })
+    }
+
+    /// # Safety
+    /// `node` is the `done` node of a slot and carries a reference, which is moved here.
+    pub(crate) unsafe fn from_done_node(node: NonNull<Node>) -> Self {
+        // SAFETY: the node lies at this offset within its slot.
+        Self(unsafe { node.byte_sub(offset_of!(Slot, done)).cast() })
+    }
+
+    pub(crate) fn is_done(&self) -> bool {
+        self.slot().state.is_done()
+    }
+
+    pub(crate) fn placement(&self) -> Placement {
+        self.spec().placement
+    }
+
+    pub(crate) fn spec(&self) -> Spec {
+        // SAFETY: written before the operation was first shared, and never again.
+        self.slot().body.with(|body| unsafe { (*body).spec })
+    }
+
+    /// Whether completions of this operation go to `port`. Asked of started operations only.
+    pub(crate) fn is_answered_at(&self, port: &Arc<Port>) -> bool {
+        // SAFETY: a started operation's route is only read.
+        self.slot()
+            .route
+            .with(|route| unsafe { &*route }.as_ref())
+            .is_some_and(|route| route.sink.as_ref().is_some_and(|sink| Arc::ptr_eq(sink, port)))
+    }
+}

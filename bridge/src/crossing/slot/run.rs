@@ -1,0 +1,77 @@
+//! Polling an operation and waking it.
+
+use std::mem::offset_of;
+use std::sync::atomic::Ordering;
+use std::task::{Context, Poll};
+
+use super::{Slot, SlotRef};
+use crate::crossing::state::{Begin, End};
+use crate::crossing::waker;
+
+impl SlotRef {
+    /// Runs the operation after it was taken out of its home's inbox. True if it is done now, and
+    /// its completion is the caller's to deliver, or to take and then to disarm.
+    pub(crate) fn run(&self) -> bool {
+        match self.slot().state.begin_run() {
+            Begin::Stale => false,
+            Begin::Cancel => {
+                self.finish_interrupted();
+                true
+            }
+            Begin::Poll => self.poll_once() || self.settle(),
+        }
+    }
+
+    /// One poll by the holder of RUNNING. True if it is done now.
+    pub(super) fn poll_once(&self) -> bool {
+        // SAFETY: the holder of RUNNING calls this; a vtable is there until the slot is cleared.
+        let body = unsafe { self.slot().body() };
+        let Some(vtable) = body.vtable else { return false };
+        self.slot().polled.store(true, Ordering::Relaxed);
+        let waker = waker::borrowed(self);
+        let mut cx = Context::from_waker(&waker);
+        // SAFETY: the storage holds the future, since the operation is not done.
+        match unsafe { (vtable.poll)(self.slot().storage(), &mut cx) } {
+            Poll::Pending => false,
+            Poll::Ready(outcome) => {
+                self.finish(outcome);
+                true
+            }
+        }
+    }
+
+    /// Gives RUNNING up after a pending poll. True if the operation was cancelled meanwhile.
+    pub(super) fn settle(&self) -> bool {
+        match self.slot().state.end_run() {
+            End::Idle => false,
+            End::Requeue => {
+                self.enqueue();
+                false
+            }
+            End::Cancel => {
+                self.finish_interrupted();
+                true
+            }
+        }
+    }
+
+    /// Pushes the run node into the home's inbox; its reference is counted already.
+    pub(super) fn enqueue(&self) {
+        // SAFETY: whoever set NOTIFIED calls this once, and only for a started operation, whose
+        // route is there and only read. The node is in no inbox, since NOTIFIED was clear.
+        unsafe {
+            let route = self.slot().route.with(|route| (*route).as_ref());
+            let node = self.0.byte_add(offset_of!(Slot, run)).cast();
+            if let Some(route) = route {
+                route.home.push(node);
+            }
+        }
+    }
+
+    /// A waker was called.
+    pub(crate) fn wake(&self) {
+        if self.slot().state.wake() {
+            self.enqueue();
+        }
+    }
+}

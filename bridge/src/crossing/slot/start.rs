@@ -1,0 +1,100 @@
+//! Starting an operation: by the holder of its ticket, once.
+
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use tombolo::Error;
+
+use super::{Route, SlotRef};
+use crate::crossing::abi::Completion;
+use crate::crossing::deadline;
+use crate::crossing::erased::Outcome;
+use crate::crossing::state::Begin;
+
+impl SlotRef {
+    /// Sets who is told. Before the start.
+    pub(crate) fn set_completion(&self, completion: *mut Completion) {
+        self.slot().completion.store(completion, Ordering::Release);
+    }
+
+    /// Sets the total deadline, counted from the start.
+    pub(crate) fn set_timeout(&self, timeout: Duration) {
+        if !self.slot().state.is_started() {
+            // SAFETY: not started, so it is its creator's, who calls this.
+            unsafe { self.slot().body() }.timeout = timeout;
+        }
+    }
+
+    /// Starts with a poll on this thread. True if the operation is done: then nobody is told, and
+    /// the caller delivers it or takes the outcome. `route` is asked for only if it is not, and
+    /// `entered` called when it stands among what is in flight, before it can finish elsewhere:
+    /// afterwards, the ticket's holder may be gone, and with it the slot.
+    pub(crate) fn start_here(
+        &self,
+        route: impl FnOnce() -> Route,
+        entered: impl FnOnce(&Self),
+    ) -> bool {
+        match self.slot().state.start_running() {
+            Begin::Stale => return true,
+            Begin::Cancel => {
+                self.finish_interrupted();
+                return true;
+            }
+            Begin::Poll => {}
+        }
+        if self.poll_once() {
+            return true;
+        }
+        // SAFETY: we hold RUNNING, and nobody reads the route before we give it up.
+        self.slot().route.with_mut(|place| unsafe { *place = Some(route()) });
+        self.arm();
+        entered(self);
+        let done = self.settle();
+        if done {
+            self.disarm();
+        }
+        done
+    }
+
+    /// Starts on the worker that `route` names; `entered` as for [`SlotRef::start_here`].
+    pub(crate) fn start_there(&self, route: Route, entered: impl FnOnce(&Self)) {
+        if self.is_done() {
+            return;
+        }
+        // SAFETY: not started, so it is its creator's, who calls this.
+        self.slot().route.with_mut(|place| unsafe { *place = Some(route) });
+        self.arm();
+        entered(self);
+        if self.slot().state.start_notified() {
+            self.enqueue();
+        }
+    }
+
+    /// Answers with `error` in place of a start. True always, as [`SlotRef::start_here`].
+    pub(crate) fn refuse(&self, error: Error) -> bool {
+        if self.slot().state.start_running() != Begin::Stale {
+            self.drop_future();
+            self.finish(Outcome::Error(error));
+        }
+        true
+    }
+
+    fn arm(&self) {
+        // SAFETY: the caller of `start_*` holds the operation.
+        let timeout = unsafe { self.slot().body() }.timeout;
+        let deadline = deadline::arm(self.clone(), timeout);
+        // SAFETY: as above. Nobody finishes the operation before its starter gives it up.
+        self.slot().deadline.with_mut(|place| unsafe { *place = Some(deadline) });
+    }
+
+    /// Leaves the table of deadlines, which is also that of what is in flight. By whoever finished
+    /// the operation, once: after its completion stands in the inbox of its queue, so that a queue
+    /// that is destroyed finds every operation in the one place or the other.
+    pub(crate) fn disarm(&self) {
+        // SAFETY: only the finisher calls this, and the starter wrote before it gave up.
+        let deadline = self.slot().deadline.with_mut(|place| unsafe { (*place).take() });
+        if let Some(deadline) = deadline {
+            deadline::disarm(self, deadline);
+        }
+    }
+}
