@@ -255,7 +255,7 @@ class TOMBOLO_API BlobStore {
                                                   const PutOptions& options = {}) const;
   /// Lists objects, page by page, in the byte order of their keys. Takes O(N log N) for N objects,
   /// however many pages. Between pages a store in memory keeps one key; a folder store keeps the
-  /// names that are left in the folders on the current path.
+  /// names that are left in the folders on the current path, 55 MB for a million short ones in one.
   [[nodiscard]] Stream<ListPage> list(const ListOptions& options = {}) const;
   /// Deletes an object; what is absent is deleted already.
   [[nodiscard]] Operation<void> remove(std::string_view key,
