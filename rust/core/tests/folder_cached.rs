@@ -29,6 +29,22 @@ fn at_once<T>(future: impl Future<Output = T>) -> Option<T> {
     }
 }
 
+/// Whether this kernel opens and reads from its caches alone, asked without the store.
+fn kernel_can(place: &Place) -> bool {
+    use rustix::fs::{CWD, Mode, OFlags, ResolveFlags, openat2};
+    use rustix::io::{Errno, IoSliceMut, ReadWriteFlags, preadv2};
+    let path = place.join("probe");
+    std::fs::write(&path, "x").unwrap();
+    std::fs::read(&path).unwrap();
+    let cached = ResolveFlags::CACHED;
+    let opened = openat2(CWD, &path, OFlags::RDONLY, Mode::empty(), cached);
+    let file = std::fs::File::open(&path).unwrap();
+    let mut byte = [0];
+    let read = preadv2(&file, &mut [IoSliceMut::new(&mut byte)], 0, ReadWriteFlags::NOWAIT);
+    let works = |e: Option<Errno>| e.is_none_or(|e| e == Errno::AGAIN);
+    works(opened.err()) && works(read.err())
+}
+
 fn filled(store: &Arc<dyn Backend>, name: &str, size: usize) {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     runtime.block_on(async {
@@ -44,6 +60,7 @@ fn what_is_cached_needs_no_other_thread_and_no_runtime() {
     let (store, recorder) = recorded(&place, Features::ALL);
     // Where the kernel cannot, the capability says so, and the test below holds.
     let cached = store.capabilities().cached_reads;
+    assert_eq!(cached, kernel_can(&place));
     for size in [0, 1, 4096, 64 << 10] {
         filled(&store, "k", size);
         recorder.take();

@@ -146,6 +146,38 @@ async fn a_listing_of_many_takes_steps_in_proportion() {
 }
 
 #[tokio::test]
+async fn a_folder_that_cannot_be_read_ends_a_listing_unless_it_is_the_file_systems_own() {
+    for (folder, others) in [("lost+found", Some(vec!["a/k", "z/k"])), ("m", None)] {
+        let place = Place::new();
+        let recorder = Arc::new(Recorder::default());
+        let store = place.open_as(QUICK, Features::ALL, Some(recorder.clone()));
+        for name in ["a/k", "z/k"] {
+            put(&store, name, "x").await;
+        }
+        put(&store, &format!("{folder}/k"), "x").await;
+        for delimiter in [None, Some('/')] {
+            recorder.fail_at(Step::ReadFolder, folder, rustix::io::Errno::ACCESS);
+            let options = ListOptions { delimiter, ..ListOptions::default() };
+            let found = pages(&store, options).await;
+            recorder.heal();
+            match &others {
+                Some(others) => {
+                    let page = found.unwrap().remove(0);
+                    let keys: Vec<_> = page.objects.iter().map(|object| &object.key).collect();
+                    let prefixes: Vec<_> = others.iter().map(|key| &key[..2]).collect();
+                    assert!(keys == *others || page.prefixes == prefixes, "{page:?}");
+                }
+                None => {
+                    let e = found.unwrap_err();
+                    assert_eq!(e.code(), tombolo::ErrorCode::PermissionDenied);
+                    assert!(e.message().contains("`m/…`"), "{e}");
+                }
+            }
+        }
+    }
+}
+
+#[tokio::test]
 async fn what_is_deleted_during_a_listing_is_left_out() {
     let place = Place::new();
     let store = place.open();

@@ -13,10 +13,11 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::task::{Context, Poll, Waker};
 
 use folder_support::*;
+use futures_util::StreamExt;
 use rustix::io::Errno;
 use tombolo::blob::folder::FolderOptions;
 use tombolo::blob::folder::internals::{Features, Hook, Step};
-use tombolo::blob::{GetOptions, PutOptions};
+use tombolo::blob::{GetOptions, ListOptions, PutOptions};
 use tombolo::{ErrorCode, ErrorKind};
 
 /// Holds every thread that comes to `step` until it is opened, and counts them.
@@ -252,4 +253,67 @@ async fn increment(store: &Arc<dyn tombolo::blob::Backend>, name: &str) {
             Err(e) => assert_eq!(e.kind(), ErrorKind::ConditionNotMet, "{e}"),
         }
     }
+}
+
+/// What was opened is not lost to an overload that came later: its next step waits for its turn.
+#[tokio::test]
+async fn a_full_pool_holds_up_what_is_under_way_and_does_not_end_it() {
+    let place = Place::new();
+    let gate = Gate::at(Step::Write);
+    let uncached = Features { nowait: false, ..Features::ALL };
+    let store = place.open_as(narrow(1, 0), uncached, Some(gate.clone()));
+    for name in ["a", "b"] {
+        std::fs::write(place.join(name), "x").unwrap();
+    }
+    let mut reader = store.reader(key("a"), GetOptions::default()).await.unwrap();
+    let mut lister = store.list(ListOptions { page_size: 1, ..ListOptions::default() });
+    assert_eq!(lister.next_page().await.unwrap().unwrap().objects[0].key, "a");
+    let mut writer = store.writer(key("w"), PutOptions::default()).await.unwrap();
+
+    let mut full = store.put(key("full"), "x".into(), PutOptions::default());
+    assert!(poll_once(&mut full).is_pending());
+    gate.wait_for(1).await;
+    let e = get(&store, "a").await.unwrap_err();
+    assert_eq!(e.code(), ErrorCode::ResourceExhausted);
+
+    let mut piece = reader.chunks.next();
+    assert!(poll_once(&mut piece).is_pending());
+    let mut page = Box::pin(lister.next_page());
+    assert!(poll_once(&mut page).is_pending());
+    let mut end = writer.finish();
+    assert!(poll_once(&mut end).is_pending());
+    gate.set(true);
+    full.await.unwrap();
+    assert_eq!(&piece.await.unwrap().unwrap()[..], b"x");
+    assert_eq!(page.await.unwrap().unwrap().objects[0].key, "b");
+    end.await.unwrap();
+}
+
+/// Freeing the blocks of a large file takes long. A service drops a writer in its own loop, which
+/// knows of no runtime.
+#[test]
+fn a_writer_dropped_outside_of_the_runtime_holds_nobody_up() {
+    let place = Place::new();
+    let named = Features { tmpfile: false, ..Features::ALL };
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .max_blocking_threads(1)
+        .build()
+        .unwrap();
+    let store = place.open_as(QUICK, named, None);
+    let writer = runtime.block_on(async {
+        let mut writer = store.writer(key("w"), PutOptions::default()).await.unwrap();
+        writer.write(vec![7; 2 << 20].into()).await.unwrap();
+        writer
+    });
+    let (release, held) = std::sync::mpsc::channel::<()>();
+    let busy = runtime.spawn_blocking(move || held.recv());
+    assert_eq!(place.leftovers().len(), 1);
+    drop(writer);
+    // The one thread that may block is busy, so the file is still there: not this thread's work.
+    assert_eq!(place.leftovers().len(), 1);
+    drop(release);
+    runtime.block_on(busy).unwrap().unwrap_err();
+    runtime.block_on(runtime.spawn_blocking(|| {})).unwrap();
+    assert_eq!(place.leftovers(), [""; 0]);
 }

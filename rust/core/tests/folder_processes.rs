@@ -24,11 +24,7 @@ use tombolo::blob::{Backend, CopyOptions, DeleteOptions, GetOptions, PutConditio
 
 const ROLE: &str = "TOMBOLO_TEST_ROLE";
 const ROOT: &str = "TOMBOLO_TEST_ROOT";
-const INCREMENTS: &str = "TOMBOLO_TEST_INCREMENTS";
-
-fn increments() -> u64 {
-    std::env::var(INCREMENTS).ok().and_then(|n| n.parse().ok()).unwrap_or(1000)
-}
+const INCREMENTS: u64 = 10_000;
 
 /// Starts this program in a role. It runs the test `roles` alone.
 fn start(role: &str, root: &Path) -> Child {
@@ -61,7 +57,7 @@ async fn roles() {
 }
 
 async fn count(store: &Arc<dyn Backend>) {
-    for _ in 0..increments() {
+    for _ in 0..INCREMENTS {
         loop {
             let object = store.get(key("counter"), GetOptions::default()).await.unwrap();
             let n: u64 = std::str::from_utf8(&object.bytes).unwrap().parse().unwrap();
@@ -83,8 +79,7 @@ async fn eight_processes_lose_no_increment() {
     for mut child in children {
         assert!(child.wait().unwrap().success());
     }
-    let expected = (8 * increments()).to_string();
-    assert_eq!(get(&store, "counter").await.unwrap(), expected);
+    assert_eq!(get(&store, "counter").await.unwrap(), (8 * INCREMENTS).to_string());
 }
 
 /// Every kind of writer at once, at few keys in folders that come and go. A token is an object that
@@ -142,6 +137,12 @@ fn check(bytes: &[u8]) -> u64 {
     n
 }
 
+/// The metadata of a body: of the same number.
+fn told(n: u64) -> PutOptions {
+    let metadata = vec![("n".to_owned(), n.to_string())];
+    PutOptions { metadata: metadata.into_iter().collect(), ..PutOptions::default() }
+}
+
 /// Puts, streams, copies and renames until it is killed.
 async fn write_forever(root: &Path, features: Features, seed: u64) {
     let options = FolderOptions { durable: seed.is_multiple_of(2), ..QUICK };
@@ -152,11 +153,9 @@ async fn write_forever(root: &Path, features: Features, seed: u64) {
     };
     loop {
         n += 1;
-        let store_body =
-            |bytes: Vec<u8>| store.put(key("d/object"), bytes.into(), PutOptions::default());
-        store_body(body(n)).await.unwrap();
+        store.put(key("d/object"), body(n).into(), told(n)).await.unwrap();
         n += 1;
-        let mut writer = store.writer(key("d/object"), PutOptions::default()).await.unwrap();
+        let mut writer = store.writer(key("d/object"), told(n)).await.unwrap();
         for piece in body(n).chunks(100_000) {
             writer.write(piece.to_vec().into()).await.unwrap();
         }
@@ -170,7 +169,7 @@ async fn write_forever(root: &Path, features: Features, seed: u64) {
 async fn a_killed_writer_tears_nothing_and_leaves_nothing() {
     for role in ["write", "write_named"] {
         let place = Place::new();
-        let (mut last, mut kills) = (0, 0);
+        let (mut last, mut kills, mut moved) = (0, 0, false);
         let mut random = Random(42);
         while kills < 60 {
             let mut child = start(&format!("{role}-{kills}"), place.path());
@@ -189,15 +188,22 @@ async fn a_killed_writer_tears_nothing_and_leaves_nothing() {
                 }
                 Err(e) => assert!(last == 0, "{e}"),
             }
-            for key in all_keys(&store).await {
-                check(&read(&store, &key).await.unwrap());
+            for name in all_keys(&store).await {
+                let object = store.get(key(&name), GetOptions::default()).await.unwrap();
+                let n = check(&object.bytes);
+                assert_eq!(object.meta.metadata, told(n).metadata, "{name}");
+                assert!(!object.meta.etag.starts_with("stat-"), "{name} is without its etag");
             }
+            // What is renamed again and again is never without its new name, once it has it.
+            let is_there = get(&store, "e/moved").await.is_ok();
+            assert!(is_there || !moved, "it is lost after {last}");
+            moved = is_there;
             assert_eq!(place.leftovers(), [""; 0]);
             assert_eq!(std::fs::read_dir(place.join(".tombolo/tmp")).unwrap().count(), 0);
             put(&store, "e/after", "").await;
             store.delete(key("e/after"), DeleteOptions::default()).await.unwrap();
         }
-        assert!(last > 20, "the writers hardly wrote: {last}");
+        assert!(last > 20 && moved, "the writers hardly wrote: {last}");
     }
 }
 

@@ -8,6 +8,7 @@
 
 mod folder_support;
 
+use std::fs;
 use std::sync::Arc;
 
 use folder_support::*;
@@ -32,6 +33,17 @@ fn effects(recorder: &Recorder) -> Vec<Step> {
     use Step::*;
     let looks = [Open, OpenCached, Read, ReadCached, ReadFolder, Clone];
     recorder.take().into_iter().filter(|step| !looks.contains(step)).collect()
+}
+
+/// The steps of these kinds, each with what it was done to, as a path within the place.
+fn done_to(recorder: &Recorder, place: &Place, steps: &[Step]) -> Vec<(Step, String)> {
+    let root = format!("{}/", fs::canonicalize(place.path()).unwrap().display());
+    let within = |path: String| match format!("{path}/").strip_prefix(&root) {
+        Some(rest) => rest.trim_end_matches('/').to_owned(),
+        None => path,
+    };
+    let taken = recorder.take_named().into_iter().filter(|(step, _)| steps.contains(step));
+    taken.map(|(step, path)| (step, within(path))).collect()
 }
 
 /// Begins the session, which is done once per store.
@@ -79,6 +91,65 @@ async fn put_syncs_every_folder_in_which_it_made_one() {
     put(&store, "a/b/l", "x").await;
     let expected = [CreateTemp, Write, SetAttribute, SyncFile, Lock, Link, SyncFolder];
     assert_eq!(effects(&recorder), expected);
+
+    put(&store, "c/d/k", "x").await;
+    let synced = ["c/d", "c", ""].map(|folder| (SyncFolder, folder.to_owned()));
+    assert_eq!(done_to(&recorder, &place, &[SyncFolder]), synced);
+}
+
+/// All before the publishing is done to the temporary file, which the session's folder holds if it
+/// has a name.
+#[tokio::test]
+async fn what_is_written_described_and_synced_is_what_is_published() {
+    use Step::*;
+    for features in [Features::ALL, named_temps()] {
+        let place = Place::new();
+        let (store, recorder) = durable(&place, features);
+        put(&store, "k", "old").await;
+        put(&store, "from", "x").await;
+        recorder.take();
+        put(&store, "k", "new").await;
+        let steps = done_to(&recorder, &place, &[Write, SetAttribute, SyncFile]);
+        let (_, temp) = steps[0].clone();
+        assert!(temp.starts_with(".tombolo/tmp/"), "{temp}");
+        assert_eq!(steps, [Write, SetAttribute, SyncFile].map(|step| (step, temp.clone())));
+        store.copy(key("from"), key("k"), CopyOptions::default()).await.unwrap();
+        let steps = done_to(&recorder, &place, &[CopyRange, SetAttribute, SyncFile]);
+        let (_, temp) = steps[0].clone();
+        assert!(temp.starts_with(".tombolo/tmp/"), "{temp}");
+        assert!(steps.iter().all(|(_, path)| *path == temp), "{steps:?}");
+    }
+}
+
+/// Which lock a write of each key takes is told by a put; copy takes the target's, rename both.
+#[tokio::test]
+async fn every_write_locks_the_shards_of_the_keys_it_changes() {
+    let place = Place::new();
+    let (store, recorder) = durable(&place, Features::ALL);
+    let locks = || {
+        let steps = done_to(&recorder, &place, &[Step::Lock]);
+        steps.into_iter().map(|(_, path)| path).collect::<Vec<_>>()
+    };
+    // The two keys are in different shards, or the test below would see nothing.
+    warm(&store, &recorder).await;
+    put(&store, "k", "x").await;
+    let of_k = locks();
+    put(&store, "l", "x").await;
+    let of_l = locks();
+    assert!(of_k.len() == 1 && of_l.len() == 1 && of_k != of_l, "{of_k:?} {of_l:?}");
+    let mut both = [&of_k[..], &of_l[..]].concat();
+    both.sort();
+
+    store.copy(key("k"), key("l"), CopyOptions::default()).await.unwrap();
+    assert_eq!(locks(), of_l);
+    store.rename(key("l"), key("k"), CopyOptions::default()).await.unwrap();
+    assert_eq!(locks(), both);
+    store.writer(key("l"), PutOptions::default()).await.unwrap().finish().await.unwrap();
+    assert_eq!(locks(), of_l);
+    store.delete(key("k"), DeleteOptions::default()).await.unwrap();
+    assert_eq!(locks(), of_k);
+    store.delete_many(vec![key("l")]).await.unwrap();
+    assert_eq!(locks(), of_l);
 }
 
 #[tokio::test]
@@ -122,7 +193,12 @@ async fn rename_syncs_the_new_folder_before_the_old_one() {
     recorder.take();
     store.rename(key("from/k"), key("to/k"), CopyOptions::default()).await.unwrap();
     let two = [Lock, Lock, SetAttribute, SyncFile, Rename, SyncFolder, SyncFolder, RemoveFolder];
-    assert_eq!(effects(&recorder), two);
+    let steps = recorder.take_named();
+    let kinds = steps.iter().map(|(step, _)| *step);
+    assert_eq!(kinds.filter(|step| *step != Open).collect::<Vec<_>>(), two);
+    let synced = steps.iter().filter(|(step, _)| *step == SyncFolder);
+    let synced: Vec<_> = synced.map(|(_, path)| path.rsplit('/').next().unwrap()).collect();
+    assert_eq!(synced, ["to", "from"]);
     store.rename(key("to/k"), key("to/l"), CopyOptions::default()).await.unwrap();
     let one = [Lock, Lock, SetAttribute, SyncFile, Rename, SyncFolder, RemoveFolder];
     assert_eq!(effects(&recorder), one);
@@ -216,14 +292,52 @@ async fn an_error_after_the_change_says_that_its_effect_is_unknown() {
 }
 
 #[tokio::test]
-async fn a_rename_that_fails_gives_the_old_etag_back() {
+async fn a_rename_that_fails_leaves_the_object_as_it_was() {
+    for step in [Step::SetAttribute, Step::SyncFile, Step::Rename] {
+        let place = Place::new();
+        let (store, recorder) = durable(&place, Features::ALL);
+        let ours = put(&store, "ours", "x").await;
+        fs::write(place.join("foreign"), "x").unwrap();
+        for name in ["ours", "foreign"] {
+            recorder.fail(step, Errno::NOSPC);
+            let e = store.rename(key(name), key("l"), CopyOptions::default()).await.unwrap_err();
+            assert_eq!((e.code(), e.effect()), (ErrorCode::ResourceExhausted, Effect::None));
+            recorder.heal();
+        }
+        assert_eq!(etag(&store, "ours").await, ours, "{step:?}");
+        // Its etag is derived from what it is, the time of its last change included.
+        assert!(etag(&store, "foreign").await.starts_with("stat-"), "{step:?}");
+    }
+}
+
+/// Another process may have removed the object and not synced its folder yet.
+#[tokio::test]
+async fn a_delete_of_what_is_gone_is_durable_too() {
     let place = Place::new();
     let (store, recorder) = durable(&place, Features::ALL);
-    let old = put(&store, "k", "old").await;
-    recorder.fail(Step::Rename, Errno::NOSPC);
-    let e = store.rename(key("k"), key("l"), CopyOptions::default()).await.unwrap_err();
-    assert_eq!((e.code(), e.effect()), (ErrorCode::ResourceExhausted, Effect::None));
-    assert_eq!(etag(&store, "k").await, old);
+    put(&store, "a/k", "x").await;
+    put(&store, "a/l", "x").await;
+    fs::remove_file(place.join("a/k")).unwrap();
+    recorder.take();
+    store.delete(key("a/k"), DeleteOptions::default()).await.unwrap();
+    let synced = done_to(&recorder, &place, &[Step::SyncFolder]);
+    assert_eq!(synced, [(Step::SyncFolder, "a".to_owned())]);
+}
+
+#[tokio::test]
+async fn one_key_that_the_file_system_refuses_fails_alone() {
+    let place = Place::new();
+    let (store, recorder) = durable(&place, Features::ALL);
+    for name in ["a", "b", "c"] {
+        put(&store, name, "x").await;
+    }
+    recorder.fail_at(Step::Unlink, "b", Errno::ACCESS);
+    let outcomes = store.delete_many(["a", "b", "c"].map(key).to_vec()).await.unwrap();
+    recorder.heal();
+    let codes = outcomes.into_iter().map(|o| (o.key, o.result.err().map(|e| e.code())));
+    let expected = [("a", None), ("b", Some(ErrorCode::PermissionDenied)), ("c", None)];
+    assert_eq!(codes.collect::<Vec<_>>(), expected.map(|(name, code)| (name.to_owned(), code)));
+    assert_eq!(all_keys(&store).await, ["b"]);
 }
 
 #[tokio::test]

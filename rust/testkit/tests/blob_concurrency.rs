@@ -6,6 +6,7 @@ mod stores;
 
 use std::future::Future;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bytes::Bytes;
 use libtest_mimic::{Arguments, Failed, Trial};
@@ -32,6 +33,7 @@ fn main() {
             trial(store, "one_deleter_wins", one_deleter_wins),
             trial(store, "reads_see_whole_versions", reads_see_whole_versions),
             trial(store, "a_renamed_object_is_at_one_place", a_renamed_object_is_at_one_place),
+            trial(store, "a_rename_is_one_step", a_rename_is_one_step),
             trial(store, "writes_survive_pruning", writes_survive_pruning),
             trial(store, "listings_hold_what_stays", listings_hold_what_stays),
         ]
@@ -205,6 +207,50 @@ async fn a_renamed_object_is_at_one_place(store: BlobStore) -> Checked {
     .await?;
     let page = store.list(ListOptions::default())?.next_page().await?.ok_or("it is lost")?;
     check_eq(page.objects.len(), 1)
+}
+
+/// Whoever looks sees the object under the old key or the new one, never under both or neither.
+async fn a_rename_is_one_step(store: BlobStore) -> Checked {
+    put(&store, "0", body("ball"), PutCondition::None).await?;
+    let seen = Arc::new(AtomicUsize::new(0));
+    let mover = tokio::spawn({
+        let (store, seen) = (store.clone(), Arc::clone(&seen));
+        async move {
+            for step in 0..ROUNDS {
+                let (from, to) = (step.to_string(), (step + 1).to_string());
+                store.rename(&from, &to, CopyOptions::default()).await?;
+                while seen.load(Ordering::Relaxed) < (step + 1) * TASKS {
+                    tokio::task::yield_now().await;
+                }
+            }
+            Checked::Ok(())
+        }
+    });
+    at_once(TASKS, |_| {
+        let (store, seen) = (store.clone(), Arc::clone(&seen));
+        async move {
+            for step in 0..ROUNDS {
+                let (from, to) = (step.to_string(), (step + 1).to_string());
+                loop {
+                    let (there, still) = (found(&store, &to).await, found(&store, &from).await);
+                    check(!(there && still), "it is at both places")?;
+                    // It stays at the new place until all have seen it there.
+                    check(still || found(&store, &to).await, "it is at neither place")?;
+                    if there {
+                        break;
+                    }
+                }
+                seen.fetch_add(1, Ordering::Relaxed);
+            }
+            Ok(())
+        }
+    })
+    .await?;
+    mover.await?
+}
+
+async fn found(store: &BlobStore, key: &str) -> bool {
+    store.head(key, HeadOptions::default()).await.is_ok()
 }
 
 /// Deletes remove folders that become empty while others write into them.

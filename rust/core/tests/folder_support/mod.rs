@@ -13,7 +13,7 @@ use tombolo::blob::folder::internals::{Features, Hook, Step, open_with};
 use tombolo::blob::{
     Backend, GetOptions, HeadOptions, Key, ListOptions, ListPage, PutCondition, PutOptions,
 };
-use tombolo::{Error, Result};
+use tombolo::{Error, ErrorCode, Result};
 
 /// A folder of its own, removed with its owner.
 pub(crate) struct Place(PathBuf);
@@ -25,9 +25,18 @@ impl Place {
         Self::beneath(&chosen.unwrap_or_else(|| env!("CARGO_TARGET_TMPDIR").into()))
     }
 
-    /// One on the file system of the build, one on that of temporary files: they may differ.
-    pub(crate) fn both() -> [Self; 2] {
-        [Self::new(), Self::beneath(&std::env::temp_dir())]
+    /// One on the file system of the build, one in memory (tmpfs), which can do less: before Linux
+    /// 6.6 it cannot hold objects at all, and says so.
+    pub(crate) fn both() -> Vec<Self> {
+        let (disk, memory) = (Self::new(), Self::beneath(Path::new("/dev/shm")));
+        match open_with(memory.path(), QUICK, Features::ALL, None) {
+            Ok(_) => vec![disk, memory],
+            Err(e) => {
+                assert_eq!(e.code(), ErrorCode::FailedPrecondition, "{e}");
+                assert!(e.message().contains("extended attributes"), "{e}");
+                vec![disk]
+            }
+        }
     }
 
     fn beneath(base: &Path) -> Self {
@@ -102,7 +111,8 @@ pub(crate) fn combinations() -> Vec<(&'static str, Features)> {
 #[derive(Default)]
 pub(crate) struct Recorder {
     steps: Mutex<Vec<(Step, String)>>,
-    fail: Mutex<Option<(Step, Errno)>>,
+    /// The step, how the name or path ends, and the answer.
+    fail: Mutex<Option<(Step, String, Errno)>>,
 }
 
 impl Recorder {
@@ -117,7 +127,12 @@ impl Recorder {
 
     /// From now on `step` answers with `errno`.
     pub(crate) fn fail(&self, step: Step, errno: Errno) {
-        *self.fail.lock().unwrap() = Some((step, errno));
+        self.fail_at(step, "", errno);
+    }
+
+    /// The same for names and paths that end with `end` only.
+    pub(crate) fn fail_at(&self, step: Step, end: &str, errno: Errno) {
+        *self.fail.lock().unwrap() = Some((step, end.to_owned(), errno));
     }
 
     pub(crate) fn heal(&self) {
@@ -128,8 +143,8 @@ impl Recorder {
 impl Hook for Recorder {
     fn before(&self, step: Step, name: &str) -> Result<(), Errno> {
         self.steps.lock().unwrap().push((step, name.to_owned()));
-        match *self.fail.lock().unwrap() {
-            Some((failing, errno)) if failing == step => Err(errno),
+        match &*self.fail.lock().unwrap() {
+            Some((failing, end, errno)) if *failing == step && name.ends_with(end) => Err(*errno),
             _ => Ok(()),
         }
     }

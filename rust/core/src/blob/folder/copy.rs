@@ -40,7 +40,7 @@ impl Store {
             let changed = publish(root, &named, &target, temp, &condition)?;
             Ok(committed(written(&etag), changed))
         };
-        self.write(&to, shards, prepare, commit).await
+        self.write(&self.pool.admit()?, &to, shards, prepare, commit).await
     }
 
     pub(super) async fn rename(
@@ -54,7 +54,7 @@ impl Store {
         let commit = move |root: &Root, (), _: &Cancel| {
             move_file(root, (&from, &source), (&to, &target), options.if_absent)
         };
-        self.write(&named, shards, |_, _| Ok(()), commit).await
+        self.write(&self.pool.admit()?, &named, shards, |_, _| Ok(()), commit).await
     }
 }
 
@@ -143,13 +143,13 @@ fn move_file(
         root.sys.rename((folder.as_fd(), source.name()), to, noreplace)
     });
     let (etag, mut changed) = match (etag, placed) {
-        (Some(Err(e)), _) => return Err(e),
         (Some(Ok(etag)), Ok(changed)) => (etag, changed),
-        (tried, Err(e)) => {
-            restore(root, &opened, &version, tried.is_some());
+        (None, Ok(_)) => return Err(errors::not_found(from)),
+        (None, Err(e)) => return Err(e),
+        (Some(Err(e)), _) | (Some(Ok(_)), Err(e)) => {
+            restore(root, &opened, &version);
             return Err(e);
         }
-        (None, Ok(_)) => return Err(errors::not_found(from)),
     };
     changed.push(folder);
     let (value, changed) = (written(&etag), dedup(changed));
@@ -171,10 +171,12 @@ fn retag(root: &Root, from: &Key, opened: &Opened, version: &Version) -> Result<
 }
 
 /// Gives the object its old etag back after a rename that did not happen. Best effort.
-fn restore(root: &Root, opened: &Opened, version: &Version, tried: bool) {
-    if let (true, Version::Ours(ours), Ok(file)) = (tried, version, opened.fd()) {
-        let _ = root.sys.set_attribute(file, &ours.encode());
-    }
+fn restore(root: &Root, opened: &Opened, version: &Version) {
+    let Ok(file) = opened.fd() else { return };
+    let _ = match version {
+        Version::Ours(ours) => root.sys.set_attribute(file, &ours.encode()),
+        Version::Foreign(_) => root.sys.remove_attribute(file),
+    };
 }
 
 /// Without the second mention of a folder that is both the source's and the target's.

@@ -31,7 +31,7 @@ impl Store {
             let emptied = folder.is_some().then_some(path);
             Ok(Committed { value: (), changed: folder.into_iter().collect(), emptied })
         };
-        self.write(&key, Shards::one(&key), |_, _| Ok(()), commit).await
+        self.write(&self.pool.admit()?, &key, Shards::one(&key), |_, _| Ok(()), commit).await
     }
 
     pub(super) async fn delete_many(&self, keys: Vec<Key>) -> Result<Vec<DeleteOutcome>> {
@@ -45,8 +45,8 @@ impl Store {
     }
 }
 
-/// Removes the object's file. `None`: there was no object, which is fine. Answers with the folder
-/// that was changed.
+/// Removes the object's file. That there is none is fine. Answers with the object's folder, if there
+/// is one: also where nothing was removed, since who removed it may not have synced the folder yet.
 fn remove(root: &Root, key: &Key, path: &ObjectPath) -> Result<Option<OwnedFd>> {
     let folder = match tree::existing(root, path) {
         Ok(folder) => folder,
@@ -55,11 +55,10 @@ fn remove(root: &Root, key: &Key, path: &ObjectPath) -> Result<Option<OwnedFd>> 
     let told = |e| errors::os(e, "deleting it", key);
     // A folder, a link or a special file is no object, and not ours to remove.
     if root.sys.kind(folder.as_fd(), path.name()).map_err(told)? != Kind::File {
-        return Ok(None);
+        return Ok(Some(folder));
     }
     match root.sys.unlink(folder.as_fd(), path.name()) {
-        Ok(()) => Ok(Some(folder)),
-        Err(Errno::NOENT | Errno::ISDIR) => Ok(None),
+        Ok(()) | Err(Errno::NOENT | Errno::ISDIR) => Ok(Some(folder)),
         Err(e @ Errno::IO) => Err(told(e).with_effect(Effect::Unknown)),
         Err(e) => Err(told(e)),
     }

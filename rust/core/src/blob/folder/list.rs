@@ -31,7 +31,11 @@ impl Store {
 
     /// One page on the pool. The walk goes there and comes back.
     async fn page(&self, next: Next) -> Result<(ListPage, Option<Next>)> {
-        let (root, ticket) = (self.root.clone(), self.pool.admit()?);
+        let ticket = match next {
+            Next::Begin(_) => self.pool.admit()?,
+            Next::Go(..) => self.pool.readmit().await?,
+        };
+        let root = self.root.clone();
         let work = move |cancel: &Cancel| {
             let (mut walk, size) = match next {
                 Next::Begin(options) => {

@@ -8,7 +8,7 @@ use rustix::fs::{FileType, Stat, fstat};
 
 use super::attr::{Attribute, Etag, Stamp};
 use super::codec::ObjectPath;
-use super::pool::drop_off_caller;
+use super::pool::DropPlace;
 use super::root::Root;
 use super::sys::Sys;
 use super::{Result, errors};
@@ -20,6 +20,7 @@ use crate::{Error, ErrorCode, ErrorKind};
 pub(super) struct Opened {
     file: Option<OwnedFd>,
     stat: Stat,
+    drop_place: DropPlace,
 }
 
 /// What the attribute says of the bytes.
@@ -36,7 +37,7 @@ impl Drop for Opened {
         // block. Everything else closes in no time.
         let Some(file) = self.file.take() else { return };
         if fstat(&file).is_ok_and(|stat| stat.st_nlink == 0) {
-            drop_off_caller(file);
+            self.drop_place.drop(file);
         }
     }
 }
@@ -53,7 +54,9 @@ impl Opened {
     pub(super) fn of(file: OwnedFd, key: &Key) -> Result<Self> {
         let stat = fstat(&file).map_err(|e| errors::os(e, "looking at it", key))?;
         match FileType::from_raw_mode(stat.st_mode) {
-            FileType::RegularFile => Ok(Self { file: Some(file), stat }),
+            FileType::RegularFile => {
+                Ok(Self { file: Some(file), stat, drop_place: DropPlace::here() })
+            }
             FileType::Directory => Err(errors::not_found(key)),
             _ => Err(errors::no_object(rustix::io::Errno::NXIO, key)),
         }

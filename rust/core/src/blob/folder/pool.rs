@@ -62,6 +62,13 @@ impl Pool {
         Ok(Ticket { _place: Arc::new(place) })
     }
 
+    /// A place for what was admitted before and goes on: a reader's next piece, a listing's next
+    /// page. It waits for its turn, since refusing would lose what was done so far.
+    pub(super) async fn readmit(&self) -> Result<Ticket> {
+        let place = self.admitted.clone().acquire_owned().await.map_err(|_| no_runtime())?;
+        Ok(Ticket { _place: Arc::new(place) })
+    }
+
     fn full(&self) -> Error {
         let FolderOptions { max_running, max_queued, .. } = self.options;
         let message = format!(
@@ -142,14 +149,26 @@ impl Drop for OnPool {
     }
 }
 
-/// Drops something whose end may block (the last descriptor of an unlinked file frees its blocks)
-/// where blocking is allowed: here if this is such a thread, else on one of the runtime's.
-pub(super) fn drop_off_caller<T: Send + 'static>(value: T) {
-    if ON_POOL.get() {
-        return drop(value);
+/// Where to drop what may block at its end, such as the last descriptor of an unlinked file, which
+/// frees its blocks.
+pub(super) struct DropPlace(Option<Handle>);
+
+impl DropPlace {
+    /// On the blocking threads of the runtime that is current here: whoever drops the value later
+    /// may be a thread of the service, which knows of no runtime.
+    pub(super) fn here() -> Self {
+        Self(Handle::try_current().ok())
     }
-    if let Ok(runtime) = Handle::try_current() {
-        // Not bounded by the pool: it must happen, and each such value was paid for by a ticket.
-        drop(runtime.spawn_blocking(move || drop(value)));
+
+    /// Drops `value` there, or on this thread if it is one that may block. Without a runtime there
+    /// is no other thread, and it is dropped here.
+    pub(super) fn drop<T: Send + 'static>(&self, value: T) {
+        match &self.0 {
+            // Not bounded by the pool: it must happen, and each such value was paid for by a ticket.
+            Some(runtime) if !ON_POOL.get() => {
+                std::mem::drop(runtime.spawn_blocking(move || std::mem::drop(value)));
+            }
+            _ => std::mem::drop(value),
+        }
     }
 }

@@ -35,7 +35,7 @@ impl Store {
             let changed = publish(root, &named, &path, temp, &condition)?;
             Ok(committed(written(&etag), changed))
         };
-        self.write(&key, shards, prepare, commit).await
+        self.write(&self.pool.admit()?, &key, shards, prepare, commit).await
     }
 }
 

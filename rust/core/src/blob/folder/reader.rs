@@ -102,7 +102,7 @@ impl Pieces {
         let end = self.rest.end.min(self.rest.start.saturating_add(PIECE));
         let range = self.rest.start..end;
         let (root, key, opened) = (self.store.root.clone(), self.key.clone(), self.opened.clone());
-        let ticket = self.store.pool.admit()?;
+        let ticket = self.store.pool.readmit().await?;
         let work = move |cancel: &Cancel| read_range(&root, &key, &opened, &range, cancel);
         self.store.pool.run(&ticket, work).await
     }

@@ -12,7 +12,7 @@ use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::fs::{AtFlags, Mode, OFlags, fstat, linkat, openat, unlinkat};
 use rustix::io::{self, Errno};
 
-use super::pool::drop_off_caller;
+use super::pool::DropPlace;
 use super::sys::{Kind, LinkBy, Sys};
 use crate::blob::etag::new_etag;
 
@@ -123,7 +123,10 @@ pub(super) fn publish_new(folder: BorrowedFd<'_>, name: &str, bytes: &[u8]) -> i
 }
 
 /// A temporary file. Dropped before it is published, it is gone, without blocking the dropper.
-pub(super) struct Temp(Option<Inner>);
+pub(super) struct Temp {
+    inner: Option<Inner>,
+    drop_place: DropPlace,
+}
 
 struct Inner {
     file: OwnedFd,
@@ -142,8 +145,8 @@ impl Drop for Inner {
 
 impl Drop for Temp {
     fn drop(&mut self) {
-        if let Some(inner) = self.0.take() {
-            drop_off_caller(inner);
+        if let Some(inner) = self.inner.take() {
+            self.drop_place.drop(inner);
         }
     }
 }
@@ -152,17 +155,18 @@ impl Temp {
     pub(super) fn create(sys: &Sys, session: Arc<Session>) -> io::Result<Self> {
         let name = session.link_by.is_none().then(|| session.next_name());
         let file = sys.create_temp(session.folder.as_fd(), name.as_deref())?;
-        Ok(Self(Some(Inner { file, name, session })))
+        let inner = Some(Inner { file, name, session });
+        Ok(Self { inner, drop_place: DropPlace::here() })
     }
 
     /// The open file.
     pub(super) fn fd(&self) -> io::Result<BorrowedFd<'_>> {
-        self.0.as_ref().map(|inner| inner.file.as_fd()).ok_or(Errno::BADF)
+        self.inner.as_ref().map(|inner| inner.file.as_fd()).ok_or(Errno::BADF)
     }
 
     /// Gives it its final name, or `EEXIST`.
     pub(super) fn link(&self, sys: &Sys, folder: BorrowedFd<'_>, name: &str) -> io::Result<()> {
-        let inner = self.0.as_ref().ok_or(Errno::BADF)?;
+        let inner = self.inner.as_ref().ok_or(Errno::BADF)?;
         match (&inner.name, inner.session.link_by) {
             (Some(temp), _) => sys.link((inner.session.folder.as_fd(), temp), (folder, name)),
             (None, Some(by)) => sys.link_unnamed(inner.file.as_fd(), by, folder, name),
@@ -178,7 +182,7 @@ impl Temp {
         folder: BorrowedFd<'_>,
         name: &str,
     ) -> io::Result<()> {
-        let inner = self.0.as_mut().ok_or(Errno::BADF)?;
+        let inner = self.inner.as_mut().ok_or(Errno::BADF)?;
         if let (None, Some(by)) = (&inner.name, inner.session.link_by) {
             let temp = inner.session.next_name();
             sys.link_unnamed(inner.file.as_fd(), by, inner.session.folder.as_fd(), &temp)?;

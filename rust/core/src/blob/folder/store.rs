@@ -6,7 +6,7 @@ use rustix::fd::{AsFd, OwnedFd};
 
 use super::codec::ObjectPath;
 use super::locks::{Gates, Passed, ShardLocks, Shards};
-use super::pool::{Cancel, Pool};
+use super::pool::{Cancel, Pool, Ticket};
 use super::root::Root;
 use super::{FolderOptions, Result, errors, tree};
 use crate::blob::Key;
@@ -43,6 +43,7 @@ impl Store {
     /// back and the folders synced. One hop to the pool, or two if another write is at the shard.
     pub(super) async fn write<P, T, C>(
         &self,
+        ticket: &Ticket,
         key: &Key,
         shards: Shards,
         prepare: impl FnOnce(&Root, &Cancel) -> Result<P> + Send + 'static,
@@ -53,7 +54,6 @@ impl Store {
         T: Send + 'static,
         C: FnOnce(&Root, P, &Cancel) -> Result<Committed<T>> + Send + 'static,
     {
-        let ticket = self.pool.admit()?;
         let (root, key) = (self.root.clone(), key.clone());
         let (gates, named) = (self.gates.clone(), key.clone());
         let first = move |cancel: &Cancel| {
@@ -66,7 +66,7 @@ impl Store {
                 }
             }
         };
-        let (prepared, commit) = match self.pool.run(&ticket, first).await? {
+        let (prepared, commit) = match self.pool.run(ticket, first).await? {
             Half::Done(value) => return Ok(value),
             Half::Waits(prepared, commit) => (prepared, commit),
         };
@@ -76,7 +76,7 @@ impl Store {
             let work = |root: &Root, cancel: &Cancel| commit(root, prepared, cancel);
             locked(&root, &key, (shards, passed), cancel, work)
         };
-        self.pool.run(&ticket, second).await
+        self.pool.run(ticket, second).await
     }
 }
 

@@ -100,20 +100,15 @@ impl Walk {
 
     /// Reads and sorts a folder and makes it the current one. One that is gone is empty.
     fn enter(&mut self, base: String) -> Result<()> {
-        let folder = match open(&self.root, &base) {
-            Ok(Some(folder)) => folder,
-            Ok(None) => return Ok(()),
-            Err(e) => return Err(unreadable(e, &base)),
-        };
         let mut rest = Vec::new();
         let wanted = |text: &str| self.wants(&base, text);
-        read_items(&self.root.sys, &folder, |text| {
+        let folder = read(&self.root, &base, |text| {
             if wanted(&text) {
                 rest.push(Item { text });
             }
             true
-        })
-        .map_err(|e| unreadable(e, &base))?;
+        });
+        let Some(folder) = folder.map_err(|e| unreadable(e, &base))? else { return Ok(()) };
         rest.sort_unstable_by(|a, b| b.text.cmp(&a.text));
         self.folder = Some(folder);
         self.path.push(Level { base, rest });
@@ -209,13 +204,30 @@ fn open(root: &Root, base: &str) -> io::Result<Option<OwnedFd>> {
     }
 }
 
-/// Calls `each` with the text of every object and folder, until it answers `false`.
-fn read_items(sys: &Sys, folder: &OwnedFd, mut each: impl FnMut(String) -> bool) -> io::Result<()> {
-    sys.each_entry(folder.as_fd(), |entry| match (decode_segment(entry.name), entry.kind) {
-        (Some(segment), Kind::File) => each(segment.into_owned()),
-        (Some(segment), Kind::Folder) => each(format!("{segment}/")),
-        _ => true,
-    })
+/// Calls `each` with the text of every object and folder, until it answers `false`. Answers with
+/// the folder; `None` if there is none.
+fn read(
+    root: &Root,
+    base: &str,
+    mut each: impl FnMut(String) -> bool,
+) -> io::Result<Option<OwnedFd>> {
+    let mut read = || {
+        let Some(folder) = open(root, base)? else { return Ok(None) };
+        root.sys.each_entry(folder.as_fd(), |entry| {
+            match (decode_segment(entry.name), entry.kind) {
+                (Some(segment), Kind::File) => each(segment.into_owned()),
+                (Some(segment), Kind::Folder) => each(format!("{segment}/")),
+                _ => true,
+            }
+        })?;
+        Ok(Some(folder))
+    };
+    match read() {
+        // What ext4 keeps at the root of a volume, for root's eyes only: no reason to list nothing.
+        // Every other folder that cannot be read may hold objects.
+        Err(Errno::ACCESS) if base == "lost+found/" => Ok(None),
+        answer => answer,
+    }
 }
 
 enum Stop {
@@ -228,9 +240,8 @@ fn any_object(root: &Root, base: &str, cancel: &Cancel) -> Result<bool, Stop> {
     let mut pending = vec![base.to_owned()];
     while let Some(base) = pending.pop() {
         cancel.check().map_err(Stop::Cancelled)?;
-        let Some(folder) = open(root, &base).map_err(Stop::Os)? else { continue };
         let mut found = false;
-        read_items(&root.sys, &folder, |text| {
+        read(root, &base, |text| {
             found = !text.ends_with('/');
             if !found {
                 pending.push(format!("{base}{text}"));

@@ -59,9 +59,10 @@ impl Writer {
         if bytes < GATHER && self.gathered.len() < PIECES {
             return Ok(());
         }
+        let ticket = self.store.pool.readmit().await?;
         let (temp, offset) = self.take()?;
         let (pieces, key) = (std::mem::take(&mut self.gathered), self.key.clone());
-        let (root, ticket) = (self.store.root.clone(), self.store.pool.admit()?);
+        let root = self.store.root.clone();
         let work = move |cancel: &Cancel| write_all(&root, &key, temp, offset, &pieces, cancel);
         let (temp, offset) = self.store.pool.run(&ticket, work).await?;
         self.state = State::Open(Some(temp), offset);
@@ -69,6 +70,8 @@ impl Writer {
     }
 
     async fn publish(&mut self) -> Result<PutResult> {
+        self.check()?;
+        let ticket = self.store.pool.readmit().await?;
         let (temp, offset) = self.take()?;
         let pieces = std::mem::take(&mut self.gathered);
         let (key, path, mut options) =
@@ -86,7 +89,7 @@ impl Writer {
             let changed = publish(root, &named, &path, temp, &condition)?;
             Ok(committed(written(&etag), changed))
         };
-        let answer = self.store.write(&key, Shards::one(&key), prepare, commit).await?;
+        let answer = self.store.write(&ticket, &key, Shards::one(&key), prepare, commit).await?;
         self.state = State::Finished;
         Ok(answer)
     }

@@ -50,12 +50,17 @@ impl Shared {
 impl MemoryBackend {
     /// An empty store.
     pub(super) fn new(limits: MemoryOptions) -> Self {
-        Self { shared: Arc::new(Shared { objects: Mutex::default(), limits }) }
+        Self::of(Arc::new(Shared { objects: Mutex::default(), limits }))
     }
 
-    /// What the store was opened with.
-    pub(super) fn options(&self) -> MemoryOptions {
-        self.shared.limits
+    /// Another handle of a store.
+    pub(super) fn of(shared: Arc<Shared>) -> Self {
+        Self { shared }
+    }
+
+    /// What its handles share.
+    pub(super) fn shared(&self) -> &Arc<Shared> {
+        &self.shared
     }
 
     #[cfg(test)]

@@ -30,7 +30,7 @@ pub struct MemoryOptions {
 }
 
 /// Opens a store in memory: a new one if `name` is empty, else the one of that name in this
-/// process, which lives as long as a handle, a reader, a writer or a listing of it.
+/// process, which lives as long as a handle, a writer or a listing of it.
 ///
 /// # Errors
 /// `failed_precondition` if the store of that name is open with another ceiling.

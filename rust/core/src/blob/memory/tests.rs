@@ -168,3 +168,18 @@ async fn after_a_panic_under_the_lock_the_store_says_so() {
     assert_eq!(list.next_page().await.unwrap_err().kind(), ErrorKind::Poisoned);
     assert!(list.next_page().await.unwrap().is_none());
 }
+
+#[tokio::test]
+async fn a_named_store_lives_as_long_as_a_writer_of_it() {
+    let first = BlobStore::open("mem:outlived").unwrap();
+    let mut writer = first.writer("k", PutOptions::default()).await.unwrap();
+    writer.write("x".into()).await.unwrap();
+    drop(first);
+    let second = BlobStore::open("mem:outlived").unwrap();
+    writer.finish().await.unwrap();
+    assert_eq!(&second.get("k", GetOptions::default()).await.unwrap().bytes[..], b"x");
+    drop(second);
+    let third = BlobStore::open("mem:outlived").unwrap();
+    let absent = third.get("k", GetOptions::default()).await.unwrap_err();
+    assert_eq!(absent.code(), ErrorCode::NotFound);
+}

@@ -54,7 +54,7 @@ impl Sys {
         folder: BorrowedFd<'_>,
         mut each: impl FnMut(Entry<'_>) -> bool,
     ) -> io::Result<()> {
-        self.step(Step::ReadFolder, "")?;
+        self.step_on(Step::ReadFolder, folder)?;
         for entry in Dir::read_from(folder)? {
             let entry = entry?;
             let Ok(name) = entry.file_name().to_str() else { continue };
@@ -96,7 +96,7 @@ impl Sys {
     }
 
     pub(in crate::blob::folder) fn sync_folder(&self, fd: BorrowedFd<'_>) -> io::Result<()> {
-        self.step(Step::SyncFolder, "")?;
+        self.step_on(Step::SyncFolder, fd)?;
         retry_on_intr(|| fsync(fd))
     }
 
@@ -112,7 +112,7 @@ impl Sys {
 
     /// Takes the exclusive lock of an open file, or answers that another has it.
     pub(in crate::blob::folder) fn try_lock(&self, fd: BorrowedFd<'_>) -> io::Result<bool> {
-        self.step(Step::Lock, "")?;
+        self.step_on(Step::Lock, fd)?;
         match retry_on_intr(|| flock(fd, FlockOperation::NonBlockingLockExclusive)) {
             Ok(()) => Ok(true),
             Err(Errno::AGAIN) => Ok(false),

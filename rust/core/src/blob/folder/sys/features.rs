@@ -76,3 +76,17 @@ fn opens(folder: BorrowedFd<'_>, name: &str, more: ResolveFlags) -> bool {
 fn works<T>(answer: Result<T, Errno>) -> bool {
     matches!(answer, Ok(_) | Err(Errno::AGAIN))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Answers of an older kernel, of a sandbox, of a file system, of an older kernel to a new flag.
+    #[test]
+    fn what_the_kernel_refuses_is_left_out() {
+        for refusal in [Errno::NOSYS, Errno::PERM, Errno::OPNOTSUPP, Errno::INVAL] {
+            assert!(!works::<()>(Err(refusal)), "{refusal:?}");
+        }
+        assert!(works(Ok(())) && works::<()>(Err(Errno::AGAIN)));
+    }
+}

@@ -4,8 +4,8 @@ use std::mem::MaybeUninit;
 
 use rustix::fd::{BorrowedFd, OwnedFd};
 use rustix::fs::{
-    AtFlags, CWD, Mode, OFlags, RenameFlags, XattrFlags, copy_file_range, fgetxattr, fsetxattr,
-    fsync, ioctl_ficlone, linkat, openat, renameat, renameat_with,
+    AtFlags, CWD, Mode, OFlags, RenameFlags, XattrFlags, copy_file_range, fgetxattr, fremovexattr,
+    fsetxattr, fsync, ioctl_ficlone, linkat, openat, renameat, renameat_with,
 };
 use rustix::io::{self, Errno, IoSliceMut, ReadWriteFlags, pread, preadv2, pwrite, retry_on_intr};
 
@@ -29,7 +29,7 @@ impl Sys {
         into: &mut [u8],
         offset: u64,
     ) -> io::Result<usize> {
-        self.step(Step::Read, "")?;
+        self.step_on(Step::Read, fd)?;
         retry_on_intr(|| pread(fd, &mut *into, offset))
     }
 
@@ -40,7 +40,7 @@ impl Sys {
         into: &mut [u8],
         offset: u64,
     ) -> io::Result<usize> {
-        self.step(Step::ReadCached, "")?;
+        self.step_on(Step::ReadCached, fd)?;
         if !self.features.nowait {
             return Err(Errno::AGAIN);
         }
@@ -59,7 +59,7 @@ impl Sys {
         mut bytes: &[u8],
         mut offset: u64,
     ) -> io::Result<()> {
-        self.step(Step::Write, "")?;
+        self.step_on(Step::Write, fd)?;
         while !bytes.is_empty() {
             let written = retry_on_intr(|| pwrite(fd, bytes, offset))?;
             bytes = bytes.get(written..).unwrap_or_default();
@@ -77,7 +77,7 @@ impl Sys {
         from: BorrowedFd<'_>,
         to: BorrowedFd<'_>,
     ) -> io::Result<()> {
-        self.step(Step::Clone, "")?;
+        self.step_on(Step::Clone, to)?;
         if !self.features.kernel_copy {
             return Err(Errno::OPNOTSUPP);
         }
@@ -92,7 +92,7 @@ impl Sys {
         offset: u64,
         length: usize,
     ) -> io::Result<usize> {
-        self.step(Step::CopyRange, "")?;
+        self.step_on(Step::CopyRange, to)?;
         if !self.features.kernel_copy {
             return Err(Errno::OPNOTSUPP);
         }
@@ -121,13 +121,17 @@ impl Sys {
         fd: BorrowedFd<'_>,
         bytes: &[u8],
     ) -> io::Result<()> {
-        self.step(Step::SetAttribute, "")?;
+        self.step_on(Step::SetAttribute, fd)?;
         fsetxattr(fd, attr::NAME, bytes, XattrFlags::empty())
+    }
+
+    pub(in crate::blob::folder) fn remove_attribute(&self, fd: BorrowedFd<'_>) -> io::Result<()> {
+        fremovexattr(fd, attr::NAME)
     }
 
     /// Not `fdatasync`: the attribute is part of the object, and `fdatasync` need not write it.
     pub(in crate::blob::folder) fn sync_file(&self, fd: BorrowedFd<'_>) -> io::Result<()> {
-        self.step(Step::SyncFile, "")?;
+        self.step_on(Step::SyncFile, fd)?;
         retry_on_intr(|| fsync(fd))
     }
 

@@ -45,7 +45,7 @@ pub enum Step {
 
 /// Called before each [`Step`], on the thread that takes it.
 pub trait Hook: Send + Sync + 'static {
-    /// `name` is the name or path that is concerned, or empty where only a descriptor is.
+    /// `name` is the name that is concerned, or the path of the descriptor.
     ///
     /// # Errors
     /// The error takes the place of the call, which is not made.

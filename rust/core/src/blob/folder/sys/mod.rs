@@ -9,6 +9,7 @@ mod open;
 
 use std::sync::Arc;
 
+use rustix::fd::{AsRawFd, BorrowedFd};
 use rustix::io;
 
 pub(super) use dirs::Kind;
@@ -33,5 +34,14 @@ impl Sys {
             None => Ok(()),
             Some(hook) => hook.before(step, name),
         }
+    }
+
+    /// The same for a step on a descriptor, which the hook gets to know by its path.
+    fn step_on(&self, step: Step, fd: BorrowedFd<'_>) -> io::Result<()> {
+        if self.hook.is_none() {
+            return Ok(());
+        }
+        let path = std::fs::read_link(format!("/proc/self/fd/{}", fd.as_raw_fd()));
+        self.step(step, &path.unwrap_or_default().to_string_lossy())
     }
 }

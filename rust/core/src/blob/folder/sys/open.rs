@@ -110,3 +110,22 @@ fn open_one(folder: BorrowedFd<'_>, name: &str, flags: OFlags) -> io::Result<Own
     }
     answer
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::Features;
+    use super::*;
+
+    /// Keys are encoded so that none asks for this; the kernel refuses it all the same.
+    #[test]
+    fn the_kernel_refuses_every_way_out() {
+        let sys = Sys::new(Features::ALL, None);
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let root =
+            openat(rustix::fs::CWD, env!("CARGO_MANIFEST_DIR"), flags, Mode::empty()).unwrap();
+        assert!(sys.open_file(root.as_fd(), "src/lib.rs").is_ok());
+        for path in ["../core/src/lib.rs", "src/../../core/src/lib.rs", "/dev/null"] {
+            assert_eq!(sys.open_file(root.as_fd(), path).err(), Some(Errno::XDEV), "{path}");
+        }
+    }
+}
