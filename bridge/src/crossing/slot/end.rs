@@ -70,7 +70,8 @@ impl SlotRef {
         let body = unsafe { self.slot().body() };
         body.outcome = match outcome {
             Outcome::Error(error) => {
-                Outcome::Error(error.with_origin(body.spec.service, body.spec.operation))
+                let spec = self.spec();
+                Outcome::Error(error.with_origin(spec.service, spec.operation))
             }
             other => other,
         };
