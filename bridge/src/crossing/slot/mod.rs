@@ -17,7 +17,6 @@ use std::future::Future;
 use std::mem::{ManuallyDrop, offset_of};
 use std::ptr::NonNull;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU8};
 use std::time::{Duration, Instant};
 
 use tombolo::{Error, Placement, Result};
@@ -30,7 +29,7 @@ use super::pool;
 use super::port::Port;
 use super::runtime;
 use super::state::State;
-use super::sync::UnsafeCell;
+use super::sync::{AtomicBool, AtomicPtr, AtomicU8, UnsafeCell};
 
 /// Where an operation is polled and where its completion goes.
 pub(crate) struct Route {
