@@ -27,6 +27,14 @@ pub(crate) fn drain(queue: &Queue) {
     }
 }
 
+/// A drain whose first completion throws, which ends it.
+pub(crate) fn drain_one(queue: &Queue) {
+    if queue.begin().is_ok() {
+        queue.next().map(call);
+        queue.end();
+    }
+}
+
 fn run_all(queue: &Queue) {
     while let Some(completion) = queue.next() {
         call(completion);
@@ -42,7 +50,12 @@ pub(crate) fn call(completion: NonNull<Completion>) {
 const MOST_DRAINS: usize = 12;
 
 /// A service's loop until `done`.
-pub(crate) fn serve(queue: &Queue, mut done: impl FnMut() -> bool) {
+pub(crate) fn serve(queue: &Queue, done: impl FnMut() -> bool) {
+    serve_by(drain, queue, done);
+}
+
+/// The same with another way to drain.
+pub(crate) fn serve_by(drain: fn(&Queue), queue: &Queue, mut done: impl FnMut() -> bool) {
     for drains in 0.. {
         if done() {
             break;

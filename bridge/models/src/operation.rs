@@ -96,6 +96,15 @@ impl Operation {
         self.ticket.slot().is_done()
     }
 
+    /// Takes the outcome, as the holder of the ticket does once the completion was called. That may
+    /// be before the worker has let go, when the queue is destroyed.
+    pub(crate) fn take(&self) {
+        let slot = self.ticket.slot();
+        if slot.outcome().is_ok() {
+            assert!(slot.take::<()>().is_some(), "the value is gone");
+        }
+    }
+
     pub(crate) fn was_called(&self) -> bool {
         self.completion.was_called()
     }

@@ -28,6 +28,7 @@ fn started_here(needs: usize, signs: usize, parts: &[Part]) {
         serve(&queue, || operation.was_called());
     }
     assert!(operation.is_done());
+    operation.take();
     threads.join();
     check(&queue);
 }
@@ -51,6 +52,7 @@ fn pending(needs: usize, signs: usize, parts: &[Part]) {
     operation.signs.give_by(&threads, signs);
     all_elsewhere(&operation, &threads, parts);
     serve(&queue, || operation.was_called());
+    operation.take();
     threads.join();
     check(&queue);
 }
@@ -79,6 +81,7 @@ fn expiring(signs: usize, parts: &[Part]) {
     if operation.start(&queue) {
         serve(&queue, || operation.was_called());
     }
+    operation.take();
     threads.join();
     check(&queue);
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tombolo::Placement;
 
 use crate::consumers::{
-    Worker, check, check_table, close, drain, expire_what_is_due, queue, serve,
+    Worker, check, check_table, close, drain, drain_one, expire_what_is_due, queue, serve, serve_by,
 };
 use crate::crossing::seeded::{Bug, Weak, seed, weaken};
 use crate::operation::Operation;
@@ -33,6 +33,19 @@ fn two_pushers(edge_triggered: bool) {
     } else {
         check(&queue);
     }
+}
+
+/// Each drain ends with its first completion, and leaves what it has taken to the next.
+fn cut_short() {
+    let (queue, threads) = (queue(false), Threads::new());
+    let operations = [(); 2].map(|()| Operation::new(Placement::Caller, 1, None));
+    for operation in &operations {
+        assert!(operation.start(&queue));
+        operation.signs.give_by(&threads, 1);
+    }
+    serve_by(drain_one, &queue, || operations.iter().all(Operation::was_called));
+    threads.join();
+    check(&queue);
 }
 
 /// An operation is started on a queue that another thread shuts down.
@@ -76,6 +89,7 @@ fn destroyed(needs: usize, others: &[fn(&Operation)]) {
     }
     close(&queue);
     assert!(operation.was_called(), "its completion was lost");
+    operation.take();
     drop(queue);
     threads.join();
     check_table();
@@ -89,6 +103,7 @@ fn destroyed_when_woken() {
     operation.signs.give_by(&threads, 1);
     close(&queue);
     assert!(operation.was_called(), "its completion was lost");
+    operation.take();
     drop(queue);
     threads.join();
     check_table();
@@ -116,6 +131,11 @@ fn each_sleep_is_ended_by_one_signal_and_counted_once() {
 #[test]
 fn the_sleep_of_an_edge_triggered_queue_is_ended() {
     model(|| two_pushers(true));
+}
+
+#[test]
+fn what_a_drain_leaves_is_signalled_again() {
+    model(cut_short);
 }
 
 #[test]
