@@ -1,27 +1,28 @@
 //! Models of the crossing: loom runs them in every interleaving of their threads that three
 //! preemptions (two for the largest) can make, under every order of memory that the atomics allow.
 //!
-//! The state word and the inbox are the library's own files, compiled here with loom's atomics in
-//! the place of std's. `operation.rs` drives them as `slot/`, `queue.rs` and `runtime.rs` do, with
-//! a cell in place of the future, so that loom sees two threads at it at once.
+//! What runs is the library's own code, compiled here with loom's atomics, cells and locks in the
+//! place of std's; `crossing.rs` says what stands in for the rest. Every model checks that each
+//! operation completes once and that its slot is given back once, after which it is not touched.
 //!
-//! Each bug of `seeded.rs` must make a model fail.
+//! Each bug of the library's `bug.rs`, and each weak order of `seeded.rs`, must make a model fail.
+//!
+//! What loom does not see: `Arc`s and the values behind them are std's, and a reference into a cell
+//! counts as used when it is made, not for as long as it lives.
 //!
 //! `cargo test -p tombolo-models`; LOOM_MAX_PREEMPTIONS=4 looks deeper, and takes far longer.
 
 #![cfg(test)]
 
-#[path = "../../src/crossing/inbox.rs"]
+mod consumers;
 #[expect(dead_code, reason = "the library uses more of it than the models")]
-mod inbox;
+mod crossing;
+mod future;
 mod inbox_models;
 mod operation;
 mod operation_models;
-mod seeded;
-#[path = "../../src/crossing/state.rs"]
-#[expect(dead_code, reason = "the library uses more of it than the models")]
-mod state;
-mod sync;
+mod queue_models;
+mod threads;
 
 /// Runs a model in every interleaving of its threads that three preemptions can make.
 fn model(body: impl Fn() + Send + Sync + 'static) {
@@ -37,5 +38,9 @@ fn check(preemptions: usize, body: impl Fn() + Send + Sync + 'static) {
     let mut builder = loom::model::Builder::new();
     // It holds what LOOM_MAX_PREEMPTIONS says, if that is set.
     builder.preemption_bound = builder.preemption_bound.or(Some(preemptions));
-    builder.check(body);
+    builder.check(move || {
+        crossing::pool::check(); // of the execution before, when all its threads have ended
+        body();
+    });
+    crossing::pool::check();
 }

@@ -5,10 +5,12 @@
 //! `tombolo::Stream<T>`. The crate needs no `unsafe`.
 
 mod abi;
+mod bug;
 mod bytes;
 mod codes;
 mod deadline;
 mod erased;
+mod eventfd;
 mod exclusive;
 mod ffi;
 mod fork;
@@ -30,6 +32,7 @@ mod text;
 mod thread;
 mod wait;
 mod waker;
+mod worker;
 
 pub use abi::{Completion, RawBytes, RawError, StreamTicket, Ticket};
 pub use deadline::in_flight;

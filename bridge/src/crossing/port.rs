@@ -1,24 +1,19 @@
 //! A consumer of operations: an inbox and the way to wake whoever drains it.
 
 use std::ptr::NonNull;
-use std::sync::OnceLock;
 use std::task::Waker;
-use std::thread::Thread;
 
-use rustix::event::{EventfdFlags, eventfd};
-use rustix::fd::OwnedFd;
-use tombolo::{Error, ErrorCode, Result};
-
-use super::fork;
+use super::eventfd::Eventfd;
 use super::inbox::{Inbox, Kind, Node, Pushed};
 use super::lent;
 use super::slot::SlotRef;
+use super::sync::{OnceLock, Thread};
 
 /// How a sleeping consumer is told to look.
 #[derive(Debug)]
 pub(crate) enum Signal {
     /// A service's own loop watches this eventfd. Every signal adds one.
-    Event(OwnedFd),
+    Event(Eventfd),
     /// A worker's root task.
     Task(OnceLock<Waker>),
     /// A thread that blocks in `wait`.
@@ -36,19 +31,6 @@ pub(crate) struct Port {
 impl Port {
     pub(crate) fn new(signal: Signal) -> Self {
         Self { inbox: Inbox::new(), signal }
-    }
-
-    pub(crate) fn with_eventfd() -> Result<Self> {
-        let flags = EventfdFlags::CLOEXEC | EventfdFlags::NONBLOCK;
-        match eventfd(0, flags) {
-            Ok(fd) => Ok(Self::new(Signal::Event(fd))),
-            Err(errno) => {
-                let message = "the queue's eventfd could not be created";
-                Err(Error::new(ErrorCode::ResourceExhausted, message)
-                    .with_service_status(errno.raw_os_error().unsigned_abs())
-                    .with_cause(errno))
-            }
-        }
     }
 
     /// Hands a node to the consumer and wakes it if it sleeps.
@@ -69,7 +51,7 @@ impl Port {
     #[cold]
     fn wake(&self) {
         match &self.signal {
-            Signal::Event(fd) => signal_event(fd),
+            Signal::Event(fd) => fd.signal(),
             Signal::Task(waker) => {
                 if let Some(waker) = waker.get() {
                     waker.wake_by_ref();
@@ -92,14 +74,6 @@ impl Port {
 impl Drop for Port {
     fn drop(&mut self) {
         self.close();
-    }
-}
-
-/// Adds one to an eventfd, never in a forked child, which shares it with its parent.
-pub(crate) fn signal_event(fd: &OwnedFd) {
-    if !fork::is_child() {
-        // It can only fail when the counter is at its maximum of 2^64 - 2, and then it is readable.
-        let _ = rustix::io::write(fd, &1_u64.to_ne_bytes());
     }
 }
 

@@ -1,19 +1,20 @@
 //! The completion queue of a service's own loop: completions, polls of operations placed on the
 //! caller and releases of lent buffers, all in the thread that drains it.
 
-use std::cell::{Cell, UnsafeCell};
+use std::cell::Cell;
 use std::ptr::NonNull;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use rustix::fd::AsRawFd;
 use tombolo::{Error, ErrorCode, ErrorKind, Result};
 
 use super::abi::Completion;
+use super::eventfd::Eventfd;
 use super::inbox::{Kind, List, Node};
-use super::port::{Port, Signal, signal_event};
+use super::port::{Port, Signal};
+use super::seeded::{Bug, seeded};
 use super::slot::{Reason, SlotRef};
+use super::sync::{AtomicBool, AtomicUsize, Ordering, UnsafeCell};
 use super::{deadline, fork, lent, runtime, thread};
 
 /// A drain hands the loop back after so many items …
@@ -78,7 +79,7 @@ impl Queue {
             return Err(Error::invalid_argument("capacity", "it must be at least 1"));
         }
         Ok(Self {
-            port: Arc::new(Port::with_eventfd()?),
+            port: Arc::new(Port::new(Signal::Event(Eventfd::new()?))),
             edge_triggered,
             capacity,
             in_flight: AtomicUsize::new(0),
@@ -102,7 +103,7 @@ impl Queue {
     /// The descriptor to watch.
     pub(crate) fn fd(&self) -> i32 {
         match &self.port.signal {
-            Signal::Event(fd) => fd.as_raw_fd(),
+            Signal::Event(fd) => fd.raw(),
             Signal::Task(_) | Signal::Thread(_) => -1,
         }
     }
@@ -142,7 +143,7 @@ impl Queue {
     /// An operation has just entered the table of what is in flight: a shutdown that ran meanwhile
     /// has not seen it.
     pub(crate) fn entered(&self, slot: &SlotRef) {
-        if self.shut.load(Ordering::Acquire) {
+        if self.shut.load(Ordering::Acquire) && !seeded(Bug::LateStart) {
             slot.cancel(Reason::Shutdown);
         }
     }
@@ -206,24 +207,20 @@ impl Queue {
     fn consumer(&self) -> &mut Consumer {
         // SAFETY: called between `begin`, which acquires `draining`, and `end`, which releases it;
         // every caller ends its use before it calls again.
-        unsafe { &mut *self.consumer.get() }
+        self.consumer.with_mut(|consumer| unsafe { &mut *consumer })
     }
 
     /// Counts the signal of the first push since the inbox was left asleep.
     fn notice(&self, consumer: &mut Consumer) {
         if consumer.asleep && !self.port.inbox.is_asleep() {
             consumer.asleep = false;
-            consumer.owed += 1;
+            consumer.owed += u64::from(!seeded(Bug::UncountedSignal));
         }
     }
 
     fn read_signals(&self) -> u64 {
         let Signal::Event(fd) = &self.port.signal else { return 0 };
-        let mut count = [0; 8];
-        match rustix::io::read(fd, &mut count) {
-            Ok(_) => u64::from_ne_bytes(count),
-            Err(_) => 0, // nothing to read yet
-        }
+        fd.read()
     }
 
     /// The next completion to run, or `None` when the drain is over.
@@ -311,7 +308,7 @@ impl Queue {
             && let Signal::Event(fd) = &self.port.signal
         {
             consumer.owed += 1;
-            signal_event(fd);
+            fd.signal();
         }
         let _ = DRAINS.try_with(|drains| drains.set(drains.get() - 1));
         self.draining.store(false, Ordering::Release);
@@ -319,17 +316,12 @@ impl Queue {
 
     /// Blocks until the descriptor is readable or `timeout` has passed; false after the latter.
     pub(crate) fn wait_readable(&self, timeout: Duration) -> bool {
-        use rustix::event::{PollFd, PollFlags, Timespec, poll};
         let Signal::Event(fd) = &self.port.signal else { return false };
-        let timeout = Timespec {
-            tv_sec: i64::try_from(timeout.as_secs()).unwrap_or(i64::MAX),
-            tv_nsec: timeout.subsec_nanos().into(),
-        };
-        let ready = poll(&mut [PollFd::new(fd, PollFlags::IN)], Some(&timeout));
+        let readable = fd.wait(timeout);
         if self.edge_triggered {
             self.read_signals(); // nobody else reads them; the caller drains once more after this
         }
-        ready.is_ok_and(|count| count > 0)
+        readable
     }
 }
 
@@ -346,8 +338,7 @@ fn run_here(slot: &SlotRef) -> bool {
 
 impl Drop for Queue {
     fn drop(&mut self) {
-        let consumer = self.consumer.get_mut();
-        while let Some(node) = consumer.taken.pop() {
+        while let Some(node) = self.consumer().taken.pop() {
             // SAFETY: taken, so it is ours.
             unsafe { super::port::discard(node) };
         }

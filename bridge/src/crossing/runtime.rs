@@ -8,17 +8,15 @@ use std::cell::Cell;
 use std::future::poll_fn;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
-use std::task::{Context, Poll};
 use std::time::Duration;
 
 use tokio::runtime::{Builder, EnterGuard, Handle};
 use tombolo::{Error, ErrorCode, Result};
 
 use super::guard::{contain, install_hook};
-use super::inbox::{Kind, List};
-use super::port::{Port, Signal, discard};
-use super::slot::SlotRef;
-use super::{fork, inbox, thread};
+use super::inbox::List;
+use super::port::{Port, Signal};
+use super::{fork, thread, worker};
 
 /// The total deadline of an operation that names none.
 pub(crate) const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
@@ -26,8 +24,6 @@ pub(crate) const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
 const WORKERS: usize = 2;
 /// How many threads each worker may add for blocking work.
 const BLOCKING_THREADS: usize = 64;
-/// How many operations a worker polls before it looks after its I/O again.
-const BATCH: usize = 64;
 
 struct Worker {
     port: Arc<Port>,
@@ -131,7 +127,8 @@ fn start_worker(number: usize) -> Result<Worker> {
         let mut taken = List::EMPTY;
         loop {
             // The loop never ends; should a bug of ours panic in it, the worker goes on.
-            let _ = contain(|| runtime.block_on(poll_fn(|cx| drain(&drained, &mut taken, cx))));
+            let _ =
+                contain(|| runtime.block_on(poll_fn(|cx| worker::drain(&drained, &mut taken, cx))));
         }
     });
     if started { Ok(Worker { port, handle }) } else { Err(no_thread()) }
@@ -139,36 +136,4 @@ fn start_worker(number: usize) -> Result<Worker> {
 
 pub(crate) fn no_thread() -> Error {
     Error::new(ErrorCode::ResourceExhausted, "a thread of the runtime could not be created")
-}
-
-/// One turn of a worker: polls a batch of operations, then lets tokio look after its I/O.
-fn drain(port: &Port, taken: &mut List, cx: &mut Context<'_>) -> Poll<()> {
-    if let Signal::Task(waker) = &port.signal {
-        waker.get_or_init(|| cx.waker().clone());
-    }
-    for _ in 0..BATCH {
-        if taken.is_empty() {
-            *taken = port.inbox.take();
-        }
-        match taken.pop() {
-            Some(node) => run_node(node),
-            None if port.inbox.try_sleep() => return Poll::Pending,
-            None => {}
-        }
-    }
-    cx.waker().wake_by_ref();
-    Poll::Pending
-}
-
-fn run_node(node: std::ptr::NonNull<inbox::Node>) {
-    // SAFETY: a node that was taken is not written to.
-    if unsafe { node.as_ref() }.kind != Kind::Run {
-        // SAFETY: taken, so it is ours. Nothing else is ever sent to a worker.
-        return unsafe { discard(node) };
-    }
-    // SAFETY: a run node that was taken carries its reference.
-    let slot = unsafe { SlotRef::from_run_node(node) };
-    if slot.run() {
-        slot.deliver();
-    }
 }

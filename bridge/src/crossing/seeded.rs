@@ -2,16 +2,7 @@
 //!
 //! Without the feature `seeded-bugs` every question is a constant `false` and costs nothing.
 
-/// A bug that the tests must find.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Bug {
-    /// A wake during a poll is forgotten.
-    LostWake,
-    /// A cancel completes an operation that is being polled.
-    DoubleCompletion,
-    /// A reference to a slot is never given back.
-    Leak,
-}
+pub(crate) use super::bug::Bug;
 
 #[cfg(not(feature = "seeded-bugs"))]
 #[inline(always)]
@@ -19,7 +10,8 @@ pub(crate) const fn seeded(_: Bug) -> bool {
     false
 }
 
-/// True for the bug that the environment variable `TOMBOLO_SEEDED_BUG` names.
+/// True for the bug that the environment variable `TOMBOLO_SEEDED_BUG` names: one of those that the
+/// hammer finds. The others are for the models.
 #[cfg(feature = "seeded-bugs")]
 pub(crate) fn seeded(bug: Bug) -> bool {
     use std::sync::OnceLock;

@@ -1,6 +1,10 @@
-//! The only door to atomics and shared cells, so that the models can put loom's in their place.
+//! The only door to atomics, shared cells, locks and sleep, so that the models can put loom's in
+//! their place.
 
-pub(crate) use std::sync::atomic::{AtomicPtr, AtomicUsize, Ordering};
+pub(crate) use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU8, AtomicUsize, Ordering};
+pub(crate) use std::sync::{Condvar, Mutex, MutexGuard, OnceLock};
+pub(crate) use std::thread::{Thread, current, park};
+pub(crate) use std::thread_local;
 
 /// `std`'s cell behind loom's interface.
 #[derive(Debug, Default)]

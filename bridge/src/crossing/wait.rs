@@ -11,6 +11,7 @@ use super::port::{Port, Signal, discard};
 use super::queue::in_drain;
 use super::runtime::{self, Runtime};
 use super::slot::{Route, SlotRef};
+use super::sync::{current, park, thread_local};
 use super::thread;
 
 /// The port of a thread, closed when the thread ends.
@@ -18,7 +19,7 @@ struct Waiter(Arc<Port>);
 
 impl Waiter {
     fn new() -> Self {
-        Self(Arc::new(Port::new(Signal::Thread(std::thread::current()))))
+        Self(Arc::new(Port::new(Signal::Thread(current()))))
     }
 }
 
@@ -83,7 +84,7 @@ fn wait_at(port: &Arc<Port>, slot: &SlotRef, runtime: &Runtime) {
             None => taken = port.inbox.take(),
         }
         if taken.is_empty() && port.inbox.try_sleep() {
-            std::thread::park();
+            park();
         }
     }
     // What else was taken belongs to earlier operations of this thread: wakes that came too late.

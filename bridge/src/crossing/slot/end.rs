@@ -3,7 +3,6 @@
 use std::any::TypeId;
 use std::mem::offset_of;
 use std::ptr::NonNull;
-use std::sync::atomic::Ordering;
 
 use tombolo::{Effect, Error, ErrorCode, ErrorKind, Placement, Result};
 
@@ -12,7 +11,9 @@ use crate::crossing::abi::Completion;
 use crate::crossing::erased::{Outcome, Place};
 use crate::crossing::fork;
 use crate::crossing::port::Port;
+use crate::crossing::seeded::{Bug, seeded};
 use crate::crossing::state::Claim;
+use crate::crossing::sync::Ordering;
 
 impl SlotRef {
     /// Asks for the end; the first reason counts. Completes it here and now if nobody polls it.
@@ -70,7 +71,8 @@ impl SlotRef {
         let body = unsafe { self.slot().body() };
         body.outcome = match outcome {
             Outcome::Error(error) => {
-                Outcome::Error(error.with_origin(body.spec.service, body.spec.operation))
+                let spec = self.spec();
+                Outcome::Error(error.with_origin(spec.service, spec.operation))
             }
             other => other,
         };
@@ -83,6 +85,9 @@ impl SlotRef {
         let route = self.slot().route.with(|route| unsafe { (*route).as_ref() });
         match route.and_then(|route| route.sink.as_ref()) {
             Some(port) => {
+                if seeded(Bug::EarlyDisarm) {
+                    self.disarm();
+                }
                 self.push_done(port);
                 self.disarm();
             }

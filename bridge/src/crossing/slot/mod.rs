@@ -5,6 +5,7 @@
 //! - `body`, `storage`, `route`: whoever holds the operation. That is its creator until it is
 //!   started, then the holder of `RUNNING`, and after `DONE` the one holder of the ticket.
 //!   `route` is written once, before the operation is first given up, and only read afterwards.
+//! - `spec`: its creator, before it is first shared; afterwards anyone reads it.
 //! - `deadline`: `arm` before the operation is first given up, then whoever finished it, once.
 //! - `run`, `done`: the inbox they are in.
 
@@ -16,7 +17,6 @@ use std::future::Future;
 use std::mem::{ManuallyDrop, offset_of};
 use std::ptr::NonNull;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU8};
 use std::time::{Duration, Instant};
 
 use tombolo::{Error, Placement, Result};
@@ -29,7 +29,7 @@ use super::pool;
 use super::port::Port;
 use super::runtime;
 use super::state::State;
-use super::sync::UnsafeCell;
+use super::sync::{AtomicBool, AtomicPtr, AtomicU8, UnsafeCell};
 
 /// Where an operation is polled and where its completion goes.
 pub(crate) struct Route {
@@ -50,7 +50,6 @@ pub(crate) enum Reason {
 
 pub(crate) struct Body {
     vtable: Option<&'static Vtable>,
-    pub(crate) spec: Spec,
     outcome: Outcome,
     timeout: Duration,
 }
@@ -63,6 +62,7 @@ pub(crate) struct Slot {
     completion: AtomicPtr<Completion>,
     reason: AtomicU8,
     polled: AtomicBool,
+    spec: UnsafeCell<Spec>,
     body: UnsafeCell<Body>,
     route: UnsafeCell<Option<Route>>,
     /// Its key in the table of deadlines, while it is there.
@@ -85,9 +85,9 @@ impl Slot {
             completion: AtomicPtr::new(std::ptr::null_mut()),
             reason: AtomicU8::new(0),
             polled: AtomicBool::new(false),
+            spec: UnsafeCell::new(Spec::NONE),
             body: UnsafeCell::new(Body {
                 vtable: None,
-                spec: Spec::NONE,
                 outcome: Outcome::Taken,
                 timeout: runtime::DEFAULT_TIMEOUT,
             }),
@@ -179,8 +179,8 @@ impl SlotRef {
             Place::<F>::put(slot.slot().storage(), future);
             let body = slot.slot().body();
             body.vtable = Some(const { &Erased::<F, T, R>::VTABLE });
-            body.spec = spec;
             body.outcome = Outcome::Pending;
+            slot.slot().spec.with_mut(|place| *place = spec);
         }
         slot
     }
@@ -192,7 +192,7 @@ impl SlotRef {
         unsafe {
             slot.as_mut().state = State::new_done();
             let body = slot.as_ref().body();
-            body.spec = spec;
+            slot.as_ref().spec.with_mut(|place| *place = spec);
             body.outcome = Outcome::Error(error.with_origin(spec.service, spec.operation));
         }
         Self(slot)
@@ -238,7 +238,7 @@ impl SlotRef {
 
     pub(crate) fn spec(&self) -> Spec {
         // SAFETY: written before the operation was first shared, and never again.
-        self.slot().body.with(|body| unsafe { (*body).spec })
+        self.slot().spec.with(|spec| unsafe { *spec })
     }
 
     /// Whether completions of this operation go to `port`. Asked of started operations only.

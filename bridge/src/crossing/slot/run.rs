@@ -1,11 +1,11 @@
 //! Polling an operation and waking it.
 
 use std::mem::offset_of;
-use std::sync::atomic::Ordering;
 use std::task::{Context, Poll};
 
 use super::{Slot, SlotRef};
 use crate::crossing::state::{Begin, End};
+use crate::crossing::sync::Ordering;
 use crate::crossing::waker;
 
 impl SlotRef {

@@ -1,6 +1,5 @@
 //! Starting an operation: by the holder of its ticket, once.
 
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tombolo::Error;
@@ -10,6 +9,7 @@ use crate::crossing::abi::Completion;
 use crate::crossing::deadline;
 use crate::crossing::erased::Outcome;
 use crate::crossing::state::Begin;
+use crate::crossing::sync::Ordering;
 
 impl SlotRef {
     /// Sets who is told. Before the start.

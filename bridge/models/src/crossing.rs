@@ -1,0 +1,43 @@
+//! The crossing as the models compile it: the library's own files, and stand-ins of the same names
+//! for what surrounds them.
+//!
+//! `sync.rs` is loom's door, `eventfd.rs` a counter that its thread waits for, `pool.rs` hands out
+//! each slot once, `runtime.rs` has no tokio to enter. A panic is not contained, since it is how a
+//! model fails, and nothing forks, lends or has threads of its own.
+
+mod abi;
+#[path = "../../src/crossing/bug.rs"]
+mod bug;
+#[path = "../../src/crossing/deadline.rs"]
+pub(crate) mod deadline;
+#[path = "../../src/crossing/erased.rs"]
+mod erased;
+mod eventfd;
+mod fork;
+mod guard;
+#[path = "../../src/crossing/inbox.rs"]
+pub(crate) mod inbox;
+mod lent;
+#[path = "../../src/crossing/operation.rs"]
+pub(crate) mod operation;
+pub(crate) mod pool;
+#[path = "../../src/crossing/port.rs"]
+pub(crate) mod port;
+#[path = "../../src/crossing/queue.rs"]
+pub(crate) mod queue;
+pub(crate) mod runtime;
+pub(crate) mod seeded;
+#[path = "../../src/crossing/slot/mod.rs"]
+pub(crate) mod slot;
+#[path = "../../src/crossing/state.rs"]
+mod state;
+pub(crate) mod sync;
+mod thread;
+#[path = "../../src/crossing/wait.rs"]
+pub(crate) mod wait;
+#[path = "../../src/crossing/waker.rs"]
+pub(crate) mod waker;
+#[path = "../../src/crossing/worker.rs"]
+pub(crate) mod worker;
+
+pub(crate) use abi::{Completion, Ticket};

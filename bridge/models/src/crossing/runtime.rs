@@ -1,0 +1,50 @@
+//! The runtime of the models: no tokio to enter, and one worker at most, which the model brings.
+
+use std::cell::RefCell;
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use tombolo::{Error, Result};
+
+use super::port::Port;
+
+pub(crate) const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
+
+pub(crate) struct Runtime;
+
+thread_local! {
+    // All threads of a model run on the thread of its test.
+    static WORKER: RefCell<Weak<Port>> = const { RefCell::new(Weak::new()) };
+}
+
+/// Makes whoever drains `port` the worker of this execution.
+pub(crate) fn employ(port: &Arc<Port>) {
+    WORKER.set(Arc::downgrade(port));
+}
+
+pub(crate) fn get() -> Result<&'static Runtime> {
+    Ok(&Runtime)
+}
+
+pub(crate) fn is_worker() -> bool {
+    false
+}
+
+pub(crate) fn no_thread() -> Error {
+    unreachable!("no model is short of threads")
+}
+
+impl Runtime {
+    pub(crate) fn next_port(&self) -> Arc<Port> {
+        let worker = WORKER.with_borrow(Weak::upgrade);
+        worker.unwrap_or_else(|| unreachable!("the model has no worker"))
+    }
+
+    pub(crate) fn can_enter(&self) -> bool {
+        true
+    }
+
+    pub(crate) fn enter(&self) -> Option<()> {
+        None
+    }
+}

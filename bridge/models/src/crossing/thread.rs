@@ -1,0 +1,10 @@
+//! Threads of the library in the models, which have none but their own.
+
+/// The thread is a part of those models that call for its turns.
+pub(crate) fn spawn(_: &str, _: impl FnOnce() + Send + 'static) -> bool {
+    true
+}
+
+pub(crate) fn elsewhere<T: Send>(_: impl FnOnce() -> T + Send) -> Option<T> {
+    unreachable!("no thread of a model is ending")
+}

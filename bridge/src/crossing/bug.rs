@@ -1,0 +1,20 @@
+//! The bugs that can be seeded, each where `seeded` asks for it.
+
+/// A bug that the tests must find.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Bug {
+    /// A wake during a poll is forgotten.
+    LostWake,
+    /// A cancel completes an operation that is being polled.
+    DoubleCompletion,
+    /// A reference to a slot is never given back.
+    Leak,
+    /// A start does not see that its queue is being shut down.
+    LateStart,
+    /// A completion leaves the table of what is in flight before it stands in its queue's inbox.
+    EarlyDisarm,
+    /// An operation whose deadline has passed leaves the table before it is answered.
+    LostOverdue,
+    /// A signal that is made is not counted, and so never read.
+    UncountedSignal,
+}
