@@ -6,7 +6,7 @@ set(TOMBOLO_CARGO_TARGET "" CACHE STRING "Rust's name of the platform to build f
 set(TOMBOLO_CARGO_PROFILE "" CACHE STRING "Cargo's profile; empty: dev in a Debug build, else release")
 set(TOMBOLO_CARGO_TARGET_DIR "${CMAKE_BINARY_DIR}/cargo" CACHE PATH
   "Where cargo keeps what it compiles; build trees that share it compile crates once")
-mark_as_advanced(TOMBOLO_CARGO TOMBOLO_CARGO_TARGET TOMBOLO_CARGO_PROFILE TOMBOLO_CARGO_TARGET_DIR)
+mark_as_advanced(TOMBOLO_CARGO_TARGET TOMBOLO_CARGO_PROFILE TOMBOLO_CARGO_TARGET_DIR)
 
 # Cached, since functions run where they are called, and that may be outside this scope.
 set(_tombolo_cargo_script ${CMAKE_CURRENT_LIST_DIR}/TomboloCargoBuild.cmake CACHE INTERNAL "")
@@ -24,11 +24,7 @@ endif()
 # that it had read, and touches neither archive nor headers that come out the same.
 function(tombolo_cargo_library target)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "MANIFEST;CRATE" "FEATURES")
-  # Not before: a program that links an installed Tombolo needs no cargo.
-  find_program(TOMBOLO_CARGO cargo HINTS "$ENV{CARGO_HOME}/bin" "$ENV{HOME}/.cargo/bin")
-  if(NOT TOMBOLO_CARGO)
-    message(FATAL_ERROR "${target} needs cargo, Rust's build tool; set TOMBOLO_CARGO to it.")
-  endif()
+  _tombolo_find_cargo()
   get_filename_component(manifest "${arg_MANIFEST}" ABSOLUTE)
   if(NOT EXISTS "${manifest}")
     message(FATAL_ERROR "${target}: there is no manifest '${manifest}'.")
@@ -81,7 +77,7 @@ function(_tombolo_cargo_settings path)
   set(triple "${TOMBOLO_CARGO_TARGET}")
   if(NOT triple AND tombolo_rust_flags)
     # With a target named, build scripts and macros are compiled without these flags.
-    _tombolo_host_triple(triple)
+    _tombolo_rustc_says(triple "host: ([^\n]+)")
   endif()
   set(cargo_options "")
   if(TOMBOLO_OFFLINE)
@@ -128,11 +124,4 @@ function(_tombolo_crate_name out manifest)
   list(GET names 0 line)
   string(REGEX REPLACE "^name *= *\"([^\"]+)\".*" "\\1" name "${line}")
   set(${out} ${name} PARENT_SCOPE)
-endfunction()
-
-function(_tombolo_host_triple out)
-  execute_process(COMMAND ${TOMBOLO_CARGO} -vV
-    OUTPUT_VARIABLE version COMMAND_ERROR_IS_FATAL ANY)
-  string(REGEX MATCH "host: ([^\n]+)" _ "${version}")
-  set(${out} ${CMAKE_MATCH_1} PARENT_SCOPE)
 endfunction()

@@ -12,11 +12,15 @@ function(_tombolo_find_cargo)
   endif()
 endfunction()
 
-# What the group in regex matches of what the compiler behind cargo says about itself.
+# What the group in regex matches of what the compiler that goes with cargo says about itself.
 function(_tombolo_rustc_says out regex)
   _tombolo_find_cargo()
-  execute_process(COMMAND ${TOMBOLO_CARGO} rustc -q --manifest-path /dev/null
-    OUTPUT_QUIET ERROR_QUIET)
+  get_filename_component(bin ${TOMBOLO_CARGO} DIRECTORY)
+  find_program(TOMBOLO_RUSTC rustc HINTS ${bin})
+  mark_as_advanced(TOMBOLO_RUSTC)
+  execute_process(COMMAND ${TOMBOLO_RUSTC} -vV OUTPUT_VARIABLE said COMMAND_ERROR_IS_FATAL ANY)
+  string(REGEX MATCH "${regex}" _ "${said}")
+  set(${out} ${CMAKE_MATCH_1} PARENT_SCOPE)
 endfunction()
 
 set(tombolo_cxx_flags "")  # for C++ compilers, CMake's and the one that cargo runs
@@ -47,6 +51,11 @@ if(TOMBOLO_LTO)
   mark_as_advanced(TOMBOLO_LLD)
   if(NOT TOMBOLO_LLD)
     message(FATAL_ERROR "TOMBOLO_LTO needs lld ${rust_llvm}.")
+  endif()
+  # An older one cannot read the objects that it is to list; GNU's lists none, and lld needs no list.
+  execute_process(COMMAND ${CMAKE_AR} --version OUTPUT_VARIABLE ar_says)
+  if(ar_says MATCHES "LLVM version ([0-9]+)" AND NOT CMAKE_MATCH_1 EQUAL rust_llvm)
+    message(FATAL_ERROR "TOMBOLO_LTO needs llvm-ar ${rust_llvm}; CMAKE_AR is ${CMAKE_MATCH_1}'s.")
   endif()
   # The triple is rustc's, since the linker warns of every pair of modules that spell it differently.
   _tombolo_rustc_says(rust_triple "host: ([^\n]+)")

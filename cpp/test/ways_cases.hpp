@@ -44,6 +44,7 @@ class WayOf;
 template <class F, class T>
 class WayOf<F, WayFor<T>> : public Way {
  public:
+  using Way::consume;
   [[nodiscard]] const char* name() const override { return F::kName; }
   [[nodiscard]] tombolo::Result<T> consume(tombolo::Operation<T> op) const override {
     return F()(std::move(op));

@@ -1,10 +1,11 @@
-// Calls Rust from a function that can be found in the disassembly.
+// Calls Rust from a function that has a section to itself, and so can be disassembled alone.
 #include <cstdint>
 #include <cstdlib>
 
 #include "tombolo-test-core/src/lib.rs.h"
 
-extern "C" __attribute__((noinline, used)) std::uint64_t caller_in_cpp(std::uint64_t x) {
+extern "C" __attribute__((noinline, used, section("caller"))) std::uint64_t caller_in_cpp(
+    std::uint64_t x) {
   return tombolo_test::add_plain(x) + 100;
 }
 
