@@ -3,6 +3,7 @@
 #include "tombolo/completion_queue.hpp"
 
 #include <algorithm>
+#include <atomic>
 #include <thread>
 #include <utility>
 
@@ -21,7 +22,7 @@ struct QueueImpl {
 
   ffi::Queue* queue;
   /// The thread that drains it now; read by whoever destroys the queue, which that thread may be.
-  std::thread::id consumer;
+  std::atomic<std::thread::id> consumer;
 };
 
 }  // namespace detail
@@ -41,7 +42,7 @@ class Drain {
   Drain(const Drain&) = delete;
   Drain& operator=(const Drain&) = delete;
   ~Drain() {
-    queue_.consumer = {};
+    queue_.consumer = std::thread::id();
     ffi::queue_end(*queue_.queue);
   }
 
@@ -64,10 +65,14 @@ void run_everything(const ffi::Queue& queue) noexcept {
     while (auto* completion = ffi::queue_take_unfinished(queue)) {
       run_quietly(completion);
     }
-    for (; left > 0; --left) {
+    while (left > 0) {
+      const std::size_t before = ffi::queue_in_flight(queue);
       auto* completion = ffi::queue_next(queue);
       if (completion == nullptr) {
         break;
+      }
+      if (ffi::queue_in_flight(queue) != before) {
+        --left;  // an operation's, not the release of a lent buffer
       }
       run_quietly(completion);
     }

@@ -18,6 +18,11 @@ constexpr std::string_view kNotCreated = "queue: it was not created; see Complet
 
 void Op::drop() noexcept { ffi::op_drop(std::exchange(ticket_, Ticket{nullptr})); }
 
+Op Op::gone() noexcept {
+  return failed_op(Error(ErrorCode::failed_precondition,
+                         "operation: it was consumed or moved from before; create it anew"));
+}
+
 Op Op::share() const noexcept { return Op(ffi::op_share(ticket_)); }
 
 void Op::set_timeout(std::chrono::nanoseconds timeout) noexcept {

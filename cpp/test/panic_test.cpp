@@ -64,6 +64,15 @@ TEST(Panic, Law1IsQuietAndReportedByValue) {
   EXPECT_EQ(captured.text(), "");
 }
 
+TEST(Panic, Law1InBlockingWorkIsQuietAndCounted) {
+  const Stderr captured;
+  const auto before = panics_contained();
+  const auto error = operation<Number>(panic_in_blocking_work()).wait().error();
+  EXPECT_EQ(error.message(), "the work did not end");
+  EXPECT_EQ(panics_contained(), before + 1);
+  EXPECT_EQ(captured.text(), "");
+}
+
 TEST(Panic, Law1IsCounted) {
   for (auto* make : places()) {
     const auto before = panics_contained();

@@ -40,6 +40,21 @@ TEST(Shutdown, WhatIsStartedLaterIsRefusedTheSameWay) {
   EXPECT_EQ(kinds, std::vector<ErrorKind>(2, ErrorKind::shutdown));
 }
 
+/// As many buffers as that have come free are more than the operations that such a queue would
+/// still run if each started another.
+TEST(Shutdown, OfAQueueFullOfReleasesLeavesNoOperationBehind) {
+  int completions = 0;
+  {
+    auto queue = make_queue();
+    const auto owner = std::make_shared<char>('x');
+    for (int i = 0; i < 70000; ++i) {
+      static_cast<void>(Bytes::lend(owner, owner.get(), 1, queue).value());
+    }
+    operation<Number>(never()).then(queue, [&](Answer) { ++completions; });
+  }
+  EXPECT_EQ(completions, 1);
+}
+
 TEST(Shutdown, LeavesOtherQueuesAlone) {
   auto queue = make_queue();
   auto other = make_queue();

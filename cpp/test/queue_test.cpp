@@ -27,12 +27,12 @@ TEST(Queue, ADrainIsBoundedAndTheRestKeepsTheDescriptorReadable) {
   EXPECT_TRUE(queue.drained());
 }
 
-TEST(Queue, SlowCompletionsEndADrainEarly) {
+TEST(Queue, OneSlowCompletionEndsADrain) {
   auto queue = make_queue();
-  for (int i = 0; i < 100; ++i) {
-    operation<Number>(ready(1)).then(queue, [](Answer) { std::this_thread::sleep_for(1ms); });
+  for (int i = 0; i < 10; ++i) {
+    operation<Number>(ready(1)).then(queue, [](Answer) { std::this_thread::sleep_for(2ms); });
   }
-  EXPECT_LT(drain(queue), 100U);
+  EXPECT_EQ(drain(queue), 1U);
   EXPECT_TRUE(readable(queue.fd()));
   EXPECT_TRUE(drain_all(queue));
 }

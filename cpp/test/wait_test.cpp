@@ -49,7 +49,7 @@ ErrorKind g_kind_on_worker = ErrorKind::general;
 
 /// How a value is moved out; runs where a future is fulfilled, which is a worker. That is the one
 /// place where C++ of a user's own bridge runs there.
-bool wait_on_worker(const Ticket& op, Pair& out) {
+bool wait_on_worker(const Ticket& op, Pair& out) noexcept {
   g_kind_on_worker = operation<Number>(hop(1)).wait().error().kind();
   return take_pair(op, out);
 }

@@ -164,6 +164,15 @@ inline void already_failed(const Way& way) {
   EXPECT_EQ(way.consume(std::move(op)).error().message(), "found out early");
 }
 
+inline void moved_from(const Way& way) {
+  auto op = operation<Number>(ready(1));
+  EXPECT_EQ(way.consume(std::move(op)).value(), 2U);
+  // NOLINTNEXTLINE(bugprone-use-after-move): the mistake that is answered
+  const auto error = way.consume(std::move(op).timeout(1s)).error();
+  EXPECT_EQ(error.code(), ErrorCode::failed_precondition);
+  EXPECT_NE(error.message().find("create it anew"), std::string_view::npos);
+}
+
 inline const std::vector<Case>& cases() {
   static const std::vector<Case> all = {
       {"ready",
@@ -223,6 +232,7 @@ inline const std::vector<Case>& cases() {
          EXPECT_EQ(error.operation(), "read");
        }},
       {"failed_in_cpp", already_failed},
+      {"moved_from", moved_from},
       {"wrong_type", the_wrong_type},
       {"panic_in_build_law_1", [](auto& w) { is_a_panic(w, [] { return panic_in_build(); }); }},
       {"panic_in_poll_law_1", [](auto& w) { is_a_panic(w, [] { return panic_in_poll(false); }); }},

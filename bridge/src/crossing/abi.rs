@@ -1,6 +1,7 @@
 //! What both languages lay out alike. Its other half is `cpp/include/tombolo/detail/abi.hpp`;
 //! `cpp/src/abi.cpp` asserts the layout there, the tests below assert it here.
 
+use std::cell::UnsafeCell;
 use std::ptr::NonNull;
 
 use cxx::{ExternType, type_id};
@@ -35,13 +36,14 @@ impl Completion {
 /// A `bytes::Bytes` in the hands of C++: the view, and the owner in four opaque words.
 ///
 /// # Invariants
-/// Either all words are null, and it is empty, or they hold a `Bytes` that contains the view.
+/// Either all words and `data` are null, and it is empty, or the words hold a `Bytes` that contains
+/// the view. A `Bytes` may change its words, atomically, when it is cloned: hence the cell.
 #[repr(C)]
 #[derive(Debug)]
 pub struct RawBytes {
     pub(crate) data: *const u8,
     pub(crate) len: usize,
-    pub(crate) owner: [*mut (); 4],
+    pub(crate) owner: UnsafeCell<[*mut (); 4]>,
 }
 
 // SAFETY: `Bytes` may be sent and shared, and the view is immutable.

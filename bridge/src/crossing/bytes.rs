@@ -1,5 +1,6 @@
 //! Bytes cross without a copy: C++ holds a `bytes::Bytes` in place, words and all.
 
+use std::cell::UnsafeCell;
 use std::mem::transmute;
 use std::ptr::NonNull;
 
@@ -15,7 +16,9 @@ type Words = [*mut (); 4];
 const NONE: Words = [std::ptr::null_mut(); 4];
 
 impl RawBytes {
-    pub(crate) const EMPTY: Self = Self { data: std::ptr::null(), len: 0, owner: NONE };
+    pub(crate) const fn empty() -> Self {
+        Self { data: std::ptr::null(), len: 0, owner: UnsafeCell::new(NONE) }
+    }
 
     /// The bytes, moved into Rust. For the bodies of bridge functions that take bytes.
     #[must_use]
@@ -33,7 +36,7 @@ impl RawBytes {
     /// # Safety
     /// The invariant holds.
     unsafe fn take_owner(&mut self) -> Option<Bytes> {
-        let words = std::mem::replace(&mut self.owner, NONE);
+        let words = std::mem::replace(self.owner.get_mut(), NONE);
         if words == NONE {
             return None;
         }
@@ -43,11 +46,11 @@ impl RawBytes {
 
     /// The same bytes once more: a reference is counted, nothing is copied.
     pub(crate) fn share(&self) -> Self {
-        if self.owner == NONE {
-            return Self::EMPTY;
+        if self.data.is_null() {
+            return Self::empty();
         }
-        // SAFETY: by the invariant the words are a `Bytes`; the borrow is of the same layout.
-        let owner = unsafe { &*std::ptr::from_ref(&self.owner).cast::<Bytes>() };
+        // SAFETY: by the invariant the words are a `Bytes`, of the same layout, which may be shared.
+        let owner = unsafe { &*self.owner.get().cast::<Bytes>() };
         Self { data: self.data, len: self.len, owner: to_words(owner.clone()) }
     }
 }
@@ -55,7 +58,7 @@ impl RawBytes {
 impl From<Bytes> for RawBytes {
     fn from(bytes: Bytes) -> Self {
         if bytes.is_empty() {
-            return Self::EMPTY;
+            return Self::empty();
         }
         Self { data: bytes.as_ptr(), len: bytes.len(), owner: to_words(bytes) }
     }
@@ -73,9 +76,9 @@ impl Drop for RawBytes {
     }
 }
 
-fn to_words(bytes: Bytes) -> Words {
+fn to_words(bytes: Bytes) -> UnsafeCell<Words> {
     // SAFETY: four words, as the compiler checks here; any value is a valid raw pointer.
-    unsafe { transmute::<Bytes, Words>(bytes) }
+    UnsafeCell::new(unsafe { transmute::<Bytes, Words>(bytes) })
 }
 
 /// Memory of C++ as bytes, without a copy.
@@ -125,6 +128,23 @@ mod tests {
         assert_eq!(slice.as_ptr(), unsafe { at.add(1) });
         assert_eq!(raw.into_bytes().as_ptr(), at);
         assert!(RawBytes::from(Bytes::new()).share().into_bytes().is_empty());
+    }
+
+    /// The first clone of a `Bytes` that was a `Vec` changes its words.
+    #[test]
+    fn bytes_may_be_shared_by_many_threads_at_once() {
+        for _ in 0..200 {
+            let raw = RawBytes::from(Bytes::from(vec![7; 64]));
+            let all_at_once = std::sync::Barrier::new(4);
+            std::thread::scope(|scope| {
+                for _ in 0..4 {
+                    scope.spawn(|| {
+                        all_at_once.wait();
+                        assert_eq!(raw.share().into_bytes().as_ref(), [7; 64]);
+                    });
+                }
+            });
+        }
     }
 
     #[test]

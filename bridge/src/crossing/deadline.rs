@@ -1,17 +1,19 @@
 //! The deadlines of all operations that are pending, on a thread of their own: they fire even if
-//! no queue is drained and every worker is busy.
+//! no queue is drained, and wait for no I/O. An operation of a worker ends there, so not before the
+//! poll in which that worker is.
 //!
 //! The table is also the list of what is in flight, since every operation has a deadline.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Once, PoisonError};
+use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
 
+use super::guard::contain;
 use super::port::Port;
 use super::seeded::{Bug, seeded};
 use super::slot::{Reason, SlotRef};
 use super::sync::{Condvar, Mutex, MutexGuard};
-use super::thread;
+use super::{fork, thread};
 
 /// The longest deadline; what is longer is cut to it, so that times can always be added.
 const LONGEST: Duration = Duration::from_secs(365 * 24 * 3600);
@@ -41,7 +43,6 @@ fn key(slot: &SlotRef, deadline: Instant) -> Key {
 
 /// Enters an operation; it is cancelled with `Reason::Deadline` after `timeout`.
 pub(crate) fn arm(slot: SlotRef, timeout: Duration) -> Instant {
-    start_thread();
     let deadline = Instant::now() + timeout.min(LONGEST);
     let key = key(&slot, deadline);
     let mut table = table();
@@ -62,9 +63,12 @@ pub(crate) fn disarm(slot: &SlotRef, deadline: Instant) {
     drop(removed); // outside the lock: it may be the last reference
 }
 
-/// How many operations are pending.
+/// How many operations are pending; none in a forked child.
 #[must_use]
 pub fn in_flight() -> usize {
+    if fork::is_child() {
+        return 0; // the lock may be held by a thread that does not exist here
+    }
     let table = table();
     table.pending.len() + table.overdue.len()
 }
@@ -76,18 +80,20 @@ pub(crate) fn answered_at(port: &Arc<Port>) -> Vec<SlotRef> {
     all.filter(|slot| slot.is_answered_at(port)).cloned().collect()
 }
 
-fn start_thread() {
-    static START: Once = Once::new();
-    START.call_once(|| {
-        // Without the thread, operations still end by themselves or by a cancel.
-        thread::spawn("tombolo-timer", watch);
-    });
+/// Starts the thread; false if the system has none to give.
+pub(crate) fn start_thread() -> bool {
+    thread::spawn("tombolo-timer", watch)
 }
 
 fn watch() {
-    let mut table = table();
     loop {
-        table = turn(table);
+        // The loop never ends; should a bug of ours panic in it, the deadlines go on.
+        let _ = contain(|| {
+            let mut table = table();
+            loop {
+                table = turn(table);
+            }
+        });
     }
 }
 

@@ -168,7 +168,7 @@ fn error_causes(error: &RawError) -> Vec<String> {
 }
 
 fn bytes_share(bytes: &RawBytes) -> RawBytes {
-    quietly(RawBytes::EMPTY, || bytes.share())
+    quietly(RawBytes::empty(), || bytes.share())
 }
 
 fn bytes_drop(bytes: RawBytes) {
@@ -178,7 +178,7 @@ fn bytes_drop(bytes: RawBytes) {
 fn bytes_copy(data: &[u8], error: &mut RawError) -> RawBytes {
     guard::entry(|| bytes::copy(data)).unwrap_or_else(|failure| {
         *error = failure.into();
-        RawBytes::EMPTY
+        RawBytes::empty()
     })
 }
 
@@ -196,7 +196,7 @@ unsafe fn bytes_lend(
     })
     .unwrap_or_else(|failure| {
         *error = failure.into();
-        RawBytes::EMPTY
+        RawBytes::empty()
     })
 }
 

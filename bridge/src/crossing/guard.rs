@@ -18,6 +18,7 @@ use super::fork;
 thread_local! {
     static DEPTH: Cell<u32> = const { Cell::new(0) };
     static LOCATION: RefCell<Option<String>> = const { RefCell::new(None) };
+    static OWN_THREAD: Cell<bool> = const { Cell::new(false) };
 }
 
 static CONTAINED: AtomicU64 = AtomicU64::new(0);
@@ -37,10 +38,20 @@ pub fn panics_contained() -> u64 {
 pub(crate) fn contain<T>(body: impl FnOnce() -> T) -> Result<T> {
     // A thread whose locals are gone already is exiting: the panic is contained all the same, and
     // only its location is not known.
+    quiet(body).map_err(describe)
+}
+
+fn quiet<T>(body: impl FnOnce() -> T) -> std::thread::Result<T> {
     let _ = DEPTH.try_with(|depth| depth.set(depth.get() + 1));
     let outcome = catch_unwind(AssertUnwindSafe(body));
     let _ = DEPTH.try_with(|depth| depth.set(depth.get() - 1));
-    outcome.map_err(describe)
+    outcome
+}
+
+/// Says that all of this thread's work is ours and catches its panics by itself: blocking work,
+/// which is reported by value where it is awaited.
+pub(crate) fn own_thread() {
+    OWN_THREAD.set(true);
 }
 
 /// The body of a synchronous entry: refuses in a forked child, contains panics.
@@ -71,7 +82,7 @@ fn describe(payload: Box<dyn Any + Send>) -> Error {
         .or_else(|| payload.downcast_ref::<String>().cloned())
         .unwrap_or_else(|| "a panic whose payload is not text".to_owned());
     // A payload may panic when dropped, and that panic's payload again: the second is leaked.
-    if let Err(second) = catch_unwind(AssertUnwindSafe(move || drop(payload))) {
+    if let Err(second) = quiet(move || drop(payload)) {
         std::mem::forget(second);
     }
     let at = location.map_or_else(String::new, |location| format!(" at {location}"));
@@ -88,6 +99,8 @@ pub(crate) fn install_hook() {
         std::panic::set_hook(Box::new(move |info| {
             if DEPTH.try_with(Cell::get).unwrap_or(0) > 0 {
                 remember(info);
+            } else if OWN_THREAD.try_with(Cell::get).unwrap_or(false) {
+                CONTAINED.fetch_add(1, Ordering::Relaxed);
             } else {
                 hosts(info);
             }

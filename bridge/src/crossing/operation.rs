@@ -106,9 +106,17 @@ impl Ticket {
         }
     }
 
-    /// As [`Ticket::take_into`], for a value that is converted into what crosses.
+    /// As [`Ticket::take_into`], for a value that is converted into what crosses. A conversion that
+    /// panics answers false.
     pub fn take_as<T: Send + 'static, U: From<T>>(&self, out: &mut U) -> bool {
-        self.slot().take::<T>().map(|value| *out = U::from(value)).is_some()
+        let Some(value) = self.slot().take::<T>() else { return false };
+        match contain(|| U::from(value)) {
+            Ok(value) => {
+                *out = value;
+                true
+            }
+            Err(_) => false,
+        }
     }
 
     /// Moves the value out, if the operation succeeded with a `T`.

@@ -25,6 +25,9 @@ thread_local! {
 
 impl Drop for Free {
     fn drop(&mut self) {
+        if fork::is_child() {
+            return; // as in `recycle`: the list's lock may be held for ever
+        }
         // A thread ends: its slots go to the others.
         for slot in self.0.drain(..) {
             give_back(slot);

@@ -19,7 +19,8 @@ use super::{deadline, fork, lent, runtime, thread};
 
 /// A drain hands the loop back after so many items …
 const MOST_ITEMS: usize = 256;
-/// … or after about so long, looked at every [`CLOCK_EVERY`] items.
+/// … or after about so long, looked at after 1, 2, 4, 8 and then every [`CLOCK_EVERY`] items: a few
+/// slow ones must not hold the loop up, and many quick ones must not all ask for the time.
 const LONGEST: Duration = Duration::from_millis(1);
 const CLOCK_EVERY: usize = 16;
 
@@ -245,10 +246,17 @@ impl Queue {
                 }
             };
             consumer.items += 1;
+            if consumer.items == 1 {
+                consumer.began = Some(Instant::now());
+            }
             if let Some(completion) = self.open_node(node) {
                 return Some(completion);
             }
         }
+        if Self::spent(consumer) {
+            return None; // the next drain goes on
+        }
+        consumer.items += 1;
         lent::take_orphan()
     }
 
@@ -263,14 +271,12 @@ impl Queue {
         !(consumer.asleep && consumer.taken.is_empty())
     }
 
-    fn spent(consumer: &mut Consumer) -> bool {
+    fn spent(consumer: &Consumer) -> bool {
         if consumer.items >= MOST_ITEMS {
             return true;
         }
-        if consumer.items == 0 || !consumer.items.is_multiple_of(CLOCK_EVERY) {
-            return false;
-        }
-        consumer.began.get_or_insert_with(Instant::now).elapsed() > LONGEST
+        let looks = consumer.items.is_power_of_two() || consumer.items.is_multiple_of(CLOCK_EVERY);
+        looks && consumer.began.is_some_and(|began| began.elapsed() > LONGEST)
     }
 
     fn open_node(&self, node: NonNull<Node>) -> Option<NonNull<Completion>> {

@@ -7,6 +7,7 @@ use tombolo::{Error, Result};
 use super::abi::{RawError, StreamTicket, Ticket};
 use super::fork;
 use super::guard;
+use super::runtime;
 use super::stream::StreamHandle;
 
 /// The body of a synchronous bridge function that makes a handle: the handle for
@@ -29,7 +30,7 @@ pub(crate) unsafe fn free<T>(handle: *mut T) {
     if !handle.is_null() && !fork::is_child() {
         // SAFETY: handed on from the caller.
         let handle = unsafe { Box::from_raw(handle) };
-        guard::contained_drop(handle);
+        runtime::within(|| guard::contained_drop(handle));
     }
 }
 

@@ -13,10 +13,10 @@ use std::time::Duration;
 use tokio::runtime::{Builder, EnterGuard, Handle};
 use tombolo::{Error, ErrorCode, Result};
 
-use super::guard::{contain, install_hook};
+use super::guard::{self, contain, install_hook};
 use super::inbox::List;
 use super::port::{Port, Signal};
-use super::{fork, thread, worker};
+use super::{deadline, fork, thread, worker};
 
 /// The total deadline of an operation that names none.
 pub(crate) const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
@@ -45,12 +45,21 @@ pub(crate) fn is_worker() -> bool {
     IS_WORKER.try_with(Cell::get).unwrap_or(false)
 }
 
+static RUNTIME: OnceLock<Result<Runtime>> = OnceLock::new();
+
+/// Runs `body` with the runtime's context entered where there is one: a future or an object of the
+/// core that is dropped may have blocking work to hand on.
+pub(crate) fn within<T>(body: impl FnOnce() -> T) -> T {
+    let runtime = RUNTIME.get().and_then(|runtime| runtime.as_ref().ok());
+    let _context = runtime.filter(|runtime| runtime.can_enter()).and_then(Runtime::enter);
+    body()
+}
+
 /// The default runtime, created at the first call.
 ///
 /// # Errors
 /// `resource_exhausted` if its threads could not be created; the same at every later call.
 pub(crate) fn get() -> Result<&'static Runtime> {
-    static RUNTIME: OnceLock<Result<Runtime>> = OnceLock::new();
     if fork::is_child() {
         return Err(fork::error());
     }
@@ -61,6 +70,9 @@ impl Runtime {
     fn start() -> Result<Self> {
         fork::watch();
         install_hook();
+        if !deadline::start_thread() {
+            return Err(no_thread());
+        }
         let workers = (0..WORKERS).map(start_worker).collect::<Result<_>>()?;
         Ok(Self { workers, turn: AtomicUsize::new(0) })
     }
@@ -117,6 +129,11 @@ fn start_worker(number: usize) -> Result<Worker> {
         .enable_all()
         .max_blocking_threads(BLOCKING_THREADS)
         .thread_name("tombolo-blocking")
+        .on_thread_start(|| {
+            // Tokio makes such a thread where the work is asked for, which may be the host's.
+            thread::block_signals();
+            guard::own_thread();
+        })
         .build()
         .map_err(|error| no_thread().with_cause(error))?;
     let handle = runtime.handle().clone();

@@ -20,6 +20,11 @@ pub(crate) fn elsewhere<T: Send>(body: impl FnOnce() -> T + Send) -> Option<T> {
     })
 }
 
+/// Blocks all signals on this thread for good.
+pub(crate) fn block_signals() {
+    std::mem::forget(SignalsBlocked::new());
+}
+
 /// Blocks all signals on this thread, whose new threads inherit that, until dropped.
 struct SignalsBlocked(libc::sigset_t);
 

@@ -75,7 +75,8 @@ class TOMBOLO_API Bytes {
   explicit Bytes(RawBytes raw) noexcept : raw_(raw) {}
 
  private:
-  RawBytes raw_;
+  /// The words of the owner may change, atomically, when it is shared.
+  mutable RawBytes raw_;
 };
 
 TOMBOLO_NAMESPACE_END

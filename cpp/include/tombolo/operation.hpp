@@ -74,7 +74,9 @@ class [[nodiscard]] Operation {
 
   /// Sets the total deadline; it covers everything, retries included.
   Operation timeout(std::chrono::nanoseconds total) && noexcept {
-    op_.set_timeout(total);
+    if (op_) {
+      op_.set_timeout(total);
+    }
     return std::move(*this);
   }
 
@@ -87,14 +89,15 @@ class [[nodiscard]] Operation {
   /// Runs the operation and blocks this thread until it is done. Answers `failed_precondition`,
   /// kind `would_deadlock`, on a worker of the runtime and inside a drain.
   Result<T> wait() && {
-    detail::CancelRegistration registration(token_, op_);
-    op_.wait();
-    return collector_(op_);
+    const detail::Op op = std::move(op_).take();
+    detail::CancelRegistration registration(token_, op);
+    op.wait();
+    return collector_(op);
   }
 
   /// Runs the operation in the background. Dropping the future does not cancel.
   [[nodiscard]] std::future<Result<T>> future() && {
-    return detail::start_future<T>(std::move(op_), collector_, token_);
+    return detail::start_future<T>(std::move(op_).take(), collector_, token_);
   }
 
   /// Starts the operation; `callback(Result<T>)` runs in a drain of `queue`, never inside this
@@ -103,15 +106,16 @@ class [[nodiscard]] Operation {
   template <class F>
   void then(const CompletionQueue& queue, F&& callback) && {
     auto* node = detail::make_callback<T>(std::forward<F>(callback), collector_, 1);
-    node->start(std::move(op_), queue, token_);
+    node->start(std::move(op_).take(), queue, token_);
   }
 
   /// As `then`, and destroying what is returned cancels the operation.
   template <class F>
   [[nodiscard]] Running start(const CompletionQueue& queue, F&& callback) && {
     auto* node = detail::make_callback<T>(std::forward<F>(callback), collector_, 2);
-    Running running(op_.share(), node);
-    node->start(std::move(op_), queue, token_);
+    detail::Op op = std::move(op_).take();
+    Running running(op.share(), node);
+    node->start(std::move(op), queue, token_);
     return running;
   }
 
@@ -119,7 +123,7 @@ class [[nodiscard]] Operation {
   /// if the operation is done at once. Destroying the coroutine cancels it; do that on the thread
   /// that drains the queue.
   [[nodiscard]] detail::Awaiter<T> on(const CompletionQueue& queue) && noexcept {
-    return detail::Awaiter<T>(std::move(op_), collector_, queue, std::move(token_));
+    return detail::Awaiter<T>(std::move(op_).take(), collector_, queue, std::move(token_));
   }
 
   /// For the library and other ways to consume an operation: its parts.
@@ -129,7 +133,7 @@ class [[nodiscard]] Operation {
     CancellationToken token;
   };
   [[nodiscard]] Parts release() && noexcept {
-    return {std::move(op_), collector_, std::move(token_)};
+    return {std::move(op_).take(), collector_, std::move(token_)};
   }
 
  private:

@@ -46,7 +46,8 @@ class [[nodiscard]] Stream {
   /// For bridges of one's own; see `tombolo::stream`.
   Stream(StreamTicket ticket, detail::Take<T> take) noexcept : handle_(ticket), take_(take) {}
 
-  /// The next item, or `std::nullopt` at the end and ever after. A cancelled `next` loses no item.
+  /// The next item, or `std::nullopt` at the end and ever after. A `next` that is cancelled, by a
+  /// token or its deadline, loses no item; one that is destroyed may take its item with it.
   [[nodiscard]] Operation<std::optional<T>> next() const noexcept {
     return {handle_.next(), detail::item_collector<T>(take_)};
   }

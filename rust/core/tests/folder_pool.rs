@@ -200,7 +200,9 @@ async fn a_panic_in_blocking_work_is_an_error() {
     let store = place.open_as(narrow(1, 0), Features::ALL, Some(Arc::new(Panics)));
     for _ in 0..3 {
         let answer = try_put(&store, "k", "x", Default::default()).await;
-        assert_eq!(what(answer), (ErrorCode::Internal, ErrorKind::Panic));
+        let e = answer.unwrap_err();
+        assert_eq!((e.code(), e.kind()), (ErrorCode::Internal, ErrorKind::Panic));
+        assert!(e.message().contains("on purpose"), "{e}");
     }
     assert_eq!(all_keys(&store).await, [""; 0]);
 }

@@ -26,6 +26,10 @@ pub(crate) fn get() -> Result<&'static Runtime> {
     Ok(&Runtime)
 }
 
+pub(crate) fn within<T>(body: impl FnOnce() -> T) -> T {
+    body()
+}
+
 pub(crate) fn is_worker() -> bool {
     false
 }

@@ -11,6 +11,7 @@ use crate::crossing::abi::Completion;
 use crate::crossing::erased::{Outcome, Place};
 use crate::crossing::fork;
 use crate::crossing::port::Port;
+use crate::crossing::runtime;
 use crate::crossing::seeded::{Bug, seeded};
 use crate::crossing::state::Claim;
 use crate::crossing::sync::Ordering;
@@ -37,7 +38,7 @@ impl SlotRef {
 
     pub(super) fn finish_interrupted(&self) {
         self.drop_future();
-        let error = self.interruption();
+        let error = self.interruption(self.slot().polled.load(Ordering::Relaxed));
         self.finish(Outcome::Error(error));
     }
 
@@ -47,14 +48,13 @@ impl SlotRef {
         if let (Some(vtable), Outcome::Pending) = (body.vtable, &body.outcome) {
             if !fork::is_child() {
                 // SAFETY: as above. In a forked child it is leaked.
-                unsafe { (vtable.drop_future)(self.slot().storage()) };
+                runtime::within(|| unsafe { (vtable.drop_future)(self.slot().storage()) });
             }
             body.outcome = Outcome::Taken;
         }
     }
 
-    fn interruption(&self) -> Error {
-        let polled = self.slot().polled.load(Ordering::Relaxed);
+    fn interruption(&self, polled: bool) -> Error {
         let effect = if polled && self.spec().writes { Effect::Unknown } else { Effect::None };
         let error = match self.slot().reason.load(Ordering::Acquire) {
             2 => Error::new(ErrorCode::DeadlineExceeded, "the total deadline has passed"),
@@ -126,8 +126,9 @@ impl SlotRef {
     #[inline]
     pub(crate) fn outcome(&self) -> Result<bool> {
         if !self.is_done() {
-            // Its queue is being destroyed and does not wait for the worker that still runs it.
-            return Err(self.interruption());
+            // Its queue is being destroyed and does not wait for the worker, which may poll it now.
+            let polled = true;
+            return Err(self.interruption(polled));
         }
         // SAFETY: done, so the body is the ticket holder's.
         match &unsafe { self.slot().body() }.outcome {

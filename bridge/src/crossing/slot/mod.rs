@@ -127,13 +127,15 @@ impl Slot {
         // SAFETY: nobody else can reach the slot.
         let body = unsafe { self.body() };
         if let Some(vtable) = body.vtable.take() {
-            match body.outcome {
-                // SAFETY: the storage holds the future; a pending operation was never started, or
-                // its runner would hold a reference.
-                Outcome::Pending => unsafe { (vtable.drop_future)(self.storage()) },
-                // SAFETY: the storage holds the value.
-                Outcome::Value => unsafe { (vtable.drop_value)(self.storage()) },
-                Outcome::End | Outcome::Taken | Outcome::Error(_) => {}
+            let end = match body.outcome {
+                Outcome::Pending => Some(vtable.drop_future),
+                Outcome::Value => Some(vtable.drop_value),
+                Outcome::End | Outcome::Taken | Outcome::Error(_) => None,
+            };
+            if let Some(end) = end {
+                // SAFETY: the storage holds what the outcome says, a future or a value; a pending
+                // operation was never started, or its runner would hold a reference.
+                runtime::within(|| unsafe { end(self.storage()) });
             }
         }
         body.outcome = Outcome::Taken;

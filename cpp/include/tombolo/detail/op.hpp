@@ -39,6 +39,9 @@ class TOMBOLO_API Op {
   [[nodiscard]] const Ticket& ticket() const noexcept { return ticket_; }
   [[nodiscard]] explicit operator bool() const noexcept { return ticket_.slot != nullptr; }
 
+  /// This operation; one that fails if it was given away before, so that every way to consume an
+  /// operation has one.
+  [[nodiscard]] Op take() && noexcept { return *this ? std::move(*this) : gone(); }
   /// Another reference.
   [[nodiscard]] Op share() const noexcept;
   /// Sets the total deadline, counted from the start.
@@ -63,6 +66,7 @@ class TOMBOLO_API Op {
 
  private:
   void drop() noexcept;
+  static Op gone() noexcept;
 
   Ticket ticket_{nullptr};
 };
@@ -81,14 +85,14 @@ TOMBOLO_API bool take(const Ticket& op, std::string& out) noexcept;
 TOMBOLO_API bool take(const Ticket& op, Bytes& out) noexcept;
 TOMBOLO_API bool take_unit(const Ticket& op) noexcept;
 
-/// A function that moves a `T` out of an operation.
+/// A function that moves a `T` out of an operation. It may not throw: Rust may be its caller.
 template <class T>
 struct TakeOf {
-  using Function = bool (*)(const Ticket&, T&);
+  using Function = bool (*)(const Ticket&, T&) noexcept;
 };
 template <>
 struct TakeOf<void> {
-  using Function = bool (*)(const Ticket&);
+  using Function = bool (*)(const Ticket&) noexcept;
 };
 template <class T>
 using Take = typename TakeOf<T>::Function;

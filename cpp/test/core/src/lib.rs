@@ -52,6 +52,7 @@ mod ffi {
         fn fail_on_worker() -> Ticket;
         fn slow_first_poll(ms: u64) -> Ticket;
         fn panic_in_build() -> Ticket;
+        fn panic_in_blocking_work() -> Ticket;
         fn panic_in_poll(on_worker: bool) -> Ticket;
         fn panic_in_drop(on_worker: bool) -> Ticket;
         fn echo_bytes(bytes: RawBytes) -> Ticket;
@@ -171,6 +172,10 @@ fn slow_first_poll(ms: u64) -> Ticket {
 
 fn panic_in_build() -> Ticket {
     op::<(), std::future::Ready<_>>(caller(READ), || operations::panic_now("in build"))
+}
+
+fn panic_in_blocking_work() -> Ticket {
+    op(caller(READ), || Ok(operations::panic_in_blocking_work()))
 }
 
 fn panic_in_poll(on_worker: bool) -> Ticket {

@@ -1,6 +1,6 @@
 //! The futures behind the test bridge.
 
-use std::future::{Future, poll_fn};
+use std::future::Future;
 use std::pin::Pin;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -100,6 +100,12 @@ pub(crate) fn panic_now<T>(place: &str) -> Result<T> {
     panic!("a test panics {place}")
 }
 
+/// Blocking work that panics, started where the operation is polled.
+pub(crate) async fn panic_in_blocking_work() -> Result<u64> {
+    let work = tokio::task::spawn_blocking(|| panic_now::<u64>("in blocking work"));
+    work.await.map_err(|_| Error::new(ErrorCode::Internal, "the work did not end"))?
+}
+
 pub(crate) fn error_of(code: u32) -> Error {
     let cause = std::io::Error::other("the reason");
     let code = if code == 5 { ErrorCode::NotFound } else { ErrorCode::Unavailable };
@@ -135,18 +141,4 @@ pub(crate) fn host_panic_is_heard() -> bool {
     let _ = tombolo_bridge::entry(|| Ok(()));
     let _ = std::thread::spawn(|| panic_now::<()>("outside any guard")).join();
     HEARD.load(Ordering::SeqCst)
-}
-
-/// Yields once by waking itself.
-#[expect(dead_code, reason = "kept for the hammer's mix")]
-pub(crate) async fn yield_once() {
-    let mut yielded = false;
-    poll_fn(|cx| {
-        if std::mem::replace(&mut yielded, true) {
-            return Poll::Ready(());
-        }
-        cx.waker().wake_by_ref();
-        Poll::Pending
-    })
-    .await;
 }

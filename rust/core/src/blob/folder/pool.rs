@@ -13,7 +13,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::{AbortHandle, JoinError};
 
 use super::FolderOptions;
-use crate::{Error, ErrorCode, ErrorKind, Result};
+use crate::{Effect, Error, ErrorCode, ErrorKind, Result};
 
 /// The most bytes that one step reads, writes or copies before it looks at its [`Cancel`].
 pub(super) const STEP: usize = 1 << 20;
@@ -98,7 +98,7 @@ impl Pool {
         let guard = CancelOnDrop { cancel, task: task.abort_handle() };
         let answer = task.await;
         drop(guard);
-        answer.unwrap_or_else(|e| Err(not_finished(&e)))
+        answer.unwrap_or_else(|e| Err(not_finished(e)))
     }
 }
 
@@ -107,13 +107,21 @@ fn no_runtime() -> Error {
     Error::new(ErrorCode::FailedPrecondition, message)
 }
 
-fn not_finished(e: &JoinError) -> Error {
-    if e.is_panic() {
-        Error::new(ErrorCode::Internal, "the blocking work panicked").with_kind(ErrorKind::Panic)
-    } else {
-        Error::new(ErrorCode::Cancelled, "the runtime is shutting down")
-            .with_kind(ErrorKind::Shutdown)
-    }
+fn not_finished(e: JoinError) -> Error {
+    let payload = match e.try_into_panic() {
+        Ok(payload) => payload,
+        Err(_) => {
+            return Error::new(ErrorCode::Cancelled, "the runtime is shutting down")
+                .with_kind(ErrorKind::Shutdown);
+        }
+    };
+    let text = payload.downcast_ref::<&str>().copied();
+    let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
+    let message = format!("the blocking work panicked: {}", text.unwrap_or("without a text"));
+    // What the work had done by then is not known.
+    Error::new(ErrorCode::Internal, message)
+        .with_kind(ErrorKind::Panic)
+        .with_effect(Effect::Unknown)
 }
 
 /// Tells the work that nobody waits, and takes it out of the runtime's queue if it is still there.
