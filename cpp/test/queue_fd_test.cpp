@@ -128,7 +128,7 @@ TEST(Fd, SignalsCoalesce) {
   eventfd_t value = 0;
   ASSERT_EQ(eventfd_read(queue.fd(), &value), 0);
   EXPECT_EQ(value, 1U) << "200 completions made more than one signal";
-  EXPECT_EQ(drain(queue), 200U);
+  EXPECT_TRUE(drain_all(queue));
   // The test has stolen the signal, which the queue must survive.
   operation<Number>(ready(1)).then(queue, [](Answer) {});
   EXPECT_TRUE(readable(queue.fd()));

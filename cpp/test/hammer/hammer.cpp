@@ -1,5 +1,5 @@
 // The hammer: many operations over several queues and threads, with random cancels (also from other
-// threads), drops, panics, deadlines and destroyed queues. Every operation that somebody listens to
+// threads), drops, panics, deadlines, and queues that are shut down and destroyed. Every operation that somebody listens to
 // completes once, one that was given up never afterwards, values belong to their operation, what
 // was woken is not left to its deadline, and nothing is alive at the end.
 //
@@ -81,7 +81,8 @@ class Thread {
       if (pick(8) == 0) drain();
       if (pick(16) == 0 && !running_.empty()) give_up();
       if (pick(64) == 0) cancel_some();
-      if (pick(20000) == 0) renew();
+      if (pick(2000) == 0) shut_down();
+      if (pick(is_shut_ ? 50 : 4000) == 0) renew();
     }
     cancel_some();
     while (!running_.empty()) give_up();
@@ -182,12 +183,19 @@ class Thread {
     static_cast<void>(queue_->wait_for(time).value());
   }
 
+  /// From now on, what is started on the queue is refused, through the queue.
+  void shut_down() {
+    queue_->shutdown();
+    is_shut_ = true;
+  }
+
   /// A new queue; the old one completes what it has, here and now.
   void renew() {
     auto next = std::make_unique<CompletionQueue>(CompletionQueue::create().value());
     for (Given& given : running_) std::move(given.running).detach();
     running_.clear();
     queue_ = std::move(next);
+    is_shut_ = false;
   }
 
   Number first_;
@@ -196,6 +204,7 @@ class Thread {
   std::mt19937_64 random_;
   const CompletionQueue& common_;
   std::unique_ptr<CompletionQueue> queue_;
+  bool is_shut_ = false;
   std::vector<Given> running_;
   std::mutex mutex_;
   tombolo::CancellationSource source_;
