@@ -5,7 +5,7 @@ include(${CMAKE_CURRENT_LIST_DIR}/TomboloToolchain.cmake)
 set(TOMBOLO_CARGO_TARGET "" CACHE STRING "Rust's name of the platform to build for; empty: this one")
 set(TOMBOLO_CARGO_PROFILE "" CACHE STRING "Cargo's profile; empty: dev in a Debug build, else release")
 set(TOMBOLO_CARGO_TARGET_DIR "${CMAKE_BINARY_DIR}/cargo" CACHE PATH
-  "Where cargo keeps what it compiles; build trees that share it compile crates once")
+  "Where cargo keeps what it compiles; trees of the same sources that share it compile crates once")
 mark_as_advanced(TOMBOLO_CARGO TOMBOLO_CARGO_TARGET TOMBOLO_CARGO_PROFILE TOMBOLO_CARGO_TARGET_DIR)
 
 # Cached, since functions run where they are called, and that may be outside this scope.
