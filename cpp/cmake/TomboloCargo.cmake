@@ -17,13 +17,14 @@ if(NOT _tombolo_pools MATCHES "tombolo_cargo=")
   set_property(GLOBAL APPEND PROPERTY JOB_POOLS tombolo_cargo=1)
 endif()
 
-# tombolo_cargo_library(<target> MANIFEST <Cargo.toml> [CRATE <name>] [FEATURES <feature>...])
+# tombolo_cargo_library(<target> MANIFEST <Cargo.toml> [CRATE <name>] [NO_DEFAULT_FEATURES]
+#   [FEATURES <feature>...])
 #
 # Defines the imported library <target>, which is the crate's archive, with the property
 # TOMBOLO_GENERATED_INCLUDE, the folder of its generated headers. Cargo runs when a file has changed
 # that it had read, and touches neither archive nor headers that come out the same.
 function(tombolo_cargo_library target)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "MANIFEST;CRATE" "FEATURES")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "NO_DEFAULT_FEATURES" "MANIFEST;CRATE" "FEATURES")
   # Not before: a program that links an installed Tombolo needs no cargo.
   find_program(TOMBOLO_CARGO cargo HINTS "$ENV{CARGO_HOME}/bin" "$ENV{HOME}/.cargo/bin")
   if(NOT TOMBOLO_CARGO)
@@ -96,7 +97,7 @@ function(_tombolo_cargo_settings path)
 
   set(text "# Written by TomboloCargo.cmake; read by TomboloCargoBuild.cmake.\n")
   foreach(name IN ITEMS crate lib_name manifest crate_dir dir archive headers profile triple
-      cargo_options arg_FEATURES cxx_flags rust_flags tombolo_rust_bootstrap TOMBOLO_CARGO
+      cargo_options arg_NO_DEFAULT_FEATURES arg_FEATURES cxx_flags rust_flags tombolo_rust_bootstrap TOMBOLO_CARGO
       TOMBOLO_CARGO_TARGET_DIR CMAKE_C_COMPILER CMAKE_CXX_COMPILER CMAKE_AR)
     string(APPEND text "set(${name} [==[${${name}}]==])\n")
   endforeach()
