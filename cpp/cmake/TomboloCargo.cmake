@@ -5,7 +5,7 @@ include(${CMAKE_CURRENT_LIST_DIR}/TomboloToolchain.cmake)
 set(TOMBOLO_CARGO_TARGET "" CACHE STRING "Rust's name of the platform to build for; empty: this one")
 set(TOMBOLO_CARGO_PROFILE "" CACHE STRING "Cargo's profile; empty: dev in a Debug build, else release")
 set(TOMBOLO_CARGO_TARGET_DIR "${CMAKE_BINARY_DIR}/cargo" CACHE PATH
-  "Where cargo keeps what it compiles; build trees that share it compile crates once")
+  "Where cargo keeps what it compiles; trees of the same sources that share it compile crates once")
 mark_as_advanced(TOMBOLO_CARGO_TARGET TOMBOLO_CARGO_PROFILE TOMBOLO_CARGO_TARGET_DIR)
 
 # Cached, since functions run where they are called, and that may be outside this scope.
@@ -17,13 +17,14 @@ if(NOT _tombolo_pools MATCHES "tombolo_cargo=")
   set_property(GLOBAL APPEND PROPERTY JOB_POOLS tombolo_cargo=1)
 endif()
 
-# tombolo_cargo_library(<target> MANIFEST <Cargo.toml> [CRATE <name>] [FEATURES <feature>...])
+# tombolo_cargo_library(<target> MANIFEST <Cargo.toml> [CRATE <name>] [NO_DEFAULT_FEATURES]
+#   [FEATURES <feature>...])
 #
 # Defines the imported library <target>, which is the crate's archive, with the property
 # TOMBOLO_GENERATED_INCLUDE, the folder of its generated headers. Cargo runs when a file has changed
 # that it had read, and touches neither archive nor headers that come out the same.
 function(tombolo_cargo_library target)
-  cmake_parse_arguments(PARSE_ARGV 1 arg "" "MANIFEST;CRATE" "FEATURES")
+  cmake_parse_arguments(PARSE_ARGV 1 arg "NO_DEFAULT_FEATURES" "MANIFEST;CRATE" "FEATURES")
   _tombolo_find_cargo()
   get_filename_component(manifest "${arg_MANIFEST}" ABSOLUTE)
   if(NOT EXISTS "${manifest}")
@@ -82,8 +83,8 @@ function(_tombolo_cargo_settings path)
   set(cargo_options "")
   if(TOMBOLO_OFFLINE)
     list(APPEND cargo_options --offline)
-    if(EXISTS "${TOMBOLO_VENDOR_DIR}/config.toml")
-      list(APPEND cargo_options --config ${TOMBOLO_VENDOR_DIR}/config.toml)
+    if(EXISTS "${TOMBOLO_VENDOR_DIR}/cargo/config.toml")
+      list(APPEND cargo_options --config ${TOMBOLO_VENDOR_DIR}/cargo/config.toml)
     endif()
   endif()
   list(JOIN tombolo_cxx_flags " " cxx_flags)
@@ -92,7 +93,7 @@ function(_tombolo_cargo_settings path)
 
   set(text "# Written by TomboloCargo.cmake; read by TomboloCargoBuild.cmake.\n")
   foreach(name IN ITEMS crate lib_name manifest crate_dir dir archive headers profile triple
-      cargo_options arg_FEATURES cxx_flags rust_flags tombolo_rust_bootstrap TOMBOLO_CARGO
+      cargo_options arg_NO_DEFAULT_FEATURES arg_FEATURES cxx_flags rust_flags tombolo_rust_bootstrap TOMBOLO_CARGO
       TOMBOLO_CARGO_TARGET_DIR CMAKE_C_COMPILER CMAKE_CXX_COMPILER CMAKE_AR)
     string(APPEND text "set(${name} [==[${${name}}]==])\n")
   endforeach()

@@ -5,6 +5,11 @@
 cmake_minimum_required(VERSION 3.22)
 include(${SETTINGS})
 
+# Cargo locks the folder while it builds, not while the archive is copied out of it; and the archive
+# has one path there, whatever the features of the build tree that made it.
+file(MAKE_DIRECTORY ${TOMBOLO_CARGO_TARGET_DIR})
+file(LOCK ${TOMBOLO_CARGO_TARGET_DIR}/tombolo.lock GUARD PROCESS)
+
 # What is edited while cargo runs must count as newer than this run: take the time now.
 file(TOUCH ${dir}/started)
 
@@ -23,6 +28,10 @@ if(tombolo_rust_bootstrap)
   set(ENV{RUSTC_BOOTSTRAP} 1)
 endif()
 
+# Build scripts would heed the first, and the second would have cargo put the archive elsewhere.
+unset(ENV{CARGO_TARGET_DIR})
+unset(ENV{CARGO_BUILD_TARGET})
+
 set(options --package ${crate} --lib --crate-type staticlib --profile ${profile}
   --manifest-path ${manifest} --target-dir ${TOMBOLO_CARGO_TARGET_DIR} ${cargo_options})
 set(artifacts ${TOMBOLO_CARGO_TARGET_DIR})
@@ -30,19 +39,30 @@ if(triple)
   list(APPEND options --target ${triple})
   string(APPEND artifacts /${triple})
 endif()
+if(arg_NO_DEFAULT_FEATURES)
+  list(APPEND options --no-default-features)
+endif()
 if(arg_FEATURES)
   list(JOIN arg_FEATURES "," features)
   list(APPEND options --features ${features})
 endif()
 
 # In the crate's folder, so that its own .cargo/config.toml and rust-toolchain.toml count.
-execute_process(COMMAND ${TOMBOLO_CARGO} rustc ${options}
-  WORKING_DIRECTORY ${crate_dir} RESULT_VARIABLE result)
+execute_process(COMMAND ${TOMBOLO_CARGO} rustc ${options} --message-format json-render-diagnostics
+  WORKING_DIRECTORY ${crate_dir} RESULT_VARIABLE result OUTPUT_VARIABLE messages)
 if(result)
   message(FATAL_ERROR "cargo could not build ${crate}.")
 endif()
 
-set(cxxbridge ${artifacts}/cxxbridge)
+# The headers that this crate's build script has made. Under cxxbridge/ in cargo's folder are links
+# to those of whichever build script ran last.
+set(executed "{[^\n]*\"build-script-executed\"[^\n]*[/#]${crate}[#@][^\n]*")
+if(headers)
+  if(NOT messages MATCHES "${executed}")
+    message(FATAL_ERROR "${crate} has a bridge, and no build.rs that generates its headers.")
+  endif()
+  string(JSON out_dir GET "${CMAKE_MATCH_0}" out_dir)
+endif()
 if(profile STREQUAL "dev")
   string(APPEND artifacts /debug)
 else()
@@ -50,7 +70,7 @@ else()
 endif()
 file(COPY_FILE ${artifacts}/lib${lib_name}.a ${archive} ONLY_IF_DIFFERENT)
 foreach(header IN LISTS headers)
-  set(generated ${cxxbridge}/${header})
+  set(generated ${out_dir}/cxxbridge/include/${header})
   if(NOT EXISTS ${generated})
     message(FATAL_ERROR "${crate} has generated no ${header}. Does its build.rs name the file, and "
       "leave cxx_build::CFG.include_prefix as it is?")

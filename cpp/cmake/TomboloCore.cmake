@@ -17,7 +17,14 @@ function(_tombolo_hide target)
   target_link_options(${target} INTERFACE LINKER:--exclude-libs,${archives})
 endfunction()
 
-# tombolo_add_core(<target> MANIFEST <path/Cargo.toml> [CRATE <name>] [FEATURES <feature>...])
+# Whatever has Tombolo's code in it stays mapped once loaded: the threads that run it live as long as
+# the process, and dlclose would take it from under them. On an executable this does nothing.
+function(_tombolo_keep_mapped target scope)
+  target_link_options(${target} ${scope} LINKER:-z,nodelete)
+endfunction()
+
+# tombolo_add_core(<target> MANIFEST <path/Cargo.toml> [CRATE <name>] [NO_DEFAULT_FEATURES]
+#   [FEATURES <feature>...])
 #
 # Builds the crate, which depends on tombolo-bridge, as the program's one Rust static library.
 # Linking <target> gives that library, Tombolo's C++ API and the crate's own generated headers
@@ -36,5 +43,6 @@ function(tombolo_add_core target)
     Threads::Threads ${CMAKE_DL_LIBS} m)
   add_dependencies(${target} ${target}_archive_cargo)
   _tombolo_hide(${target} libtombolo_cpp.a ${archive})
+  _tombolo_keep_mapped(${target} INTERFACE)
   _tombolo_one_rust_library(${target} ${target})
 endfunction()

@@ -9,7 +9,7 @@ option(TOMBOLO_INSTALL "Have an install target" ON)
 option(TOMBOLO_WARNINGS_AS_ERRORS "Fail on a compiler's warning in Tombolo's own sources" OFF)
 
 set(TOMBOLO_BACKENDS "folder;memory" CACHE STRING
-  "The backends to build in; folder and memory always are")
+  "The blob backends of tombolo::tombolo, at least one")
 # The next three are read by TomboloCargo.cmake, also in a project that uses an installed Tombolo.
 set(TOMBOLO_SANITIZE "" CACHE STRING
   "Sanitizers for C++, as for -fsanitize=; 'address' instruments the Rust too")
@@ -18,12 +18,26 @@ option(TOMBOLO_OFFLINE "Build from the crates that scripts/vendor has put by, wi
 set(TOMBOLO_VENDOR_DIR "${CMAKE_CURRENT_SOURCE_DIR}/vendor" CACHE PATH "Where scripts/vendor put them")
 
 set(tombolo_known_backends folder memory)
+if(NOT TOMBOLO_BACKENDS)
+  message(FATAL_ERROR "TOMBOLO_BACKENDS names no backend.")
+endif()
 foreach(backend IN LISTS TOMBOLO_BACKENDS)
   if(NOT backend IN_LIST tombolo_known_backends)
     list(JOIN tombolo_known_backends ", " known)
     message(FATAL_ERROR "TOMBOLO_BACKENDS: there is no backend '${backend}'. Known: ${known}.")
   endif()
 endforeach()
+
+# With all of them cargo's defaults are meant, which other crates of the same build have as well.
+set(tombolo_stock_features "")
+foreach(backend IN LISTS tombolo_known_backends)
+  if(NOT backend IN_LIST TOMBOLO_BACKENDS)
+    set(tombolo_stock_features NO_DEFAULT_FEATURES FEATURES ${TOMBOLO_BACKENDS})
+  endif()
+endforeach()
+if(tombolo_stock_features AND (TOMBOLO_BUILD_TESTS OR TOMBOLO_BUILD_EXAMPLES))
+  message(FATAL_ERROR "Tests and examples use every backend; TOMBOLO_BACKENDS leaves one out.")
+endif()
 
 # A RelWithDebInfo default is for whoever builds Tombolo itself, never for a host project.
 get_property(tombolo_multi_config GLOBAL PROPERTY GENERATOR_IS_MULTI_CONFIG)

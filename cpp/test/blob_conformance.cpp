@@ -2,6 +2,7 @@
 // an operation. A store that does not open is a failure.
 //
 //   blob_conformance [part of a test's name]
+//   blob_conformance --list      what is registered, named as by the program in Rust
 #include <unistd.h>
 
 #include <cstdio>
@@ -80,7 +81,7 @@ void run_one(const Store& store, const Way& way, const tombolo_test::Case& test,
   }
 }
 
-void run_store(const Store& store, std::string_view filter, Counts& counts) {
+void run_store(const Store& store, std::string_view filter, bool list, Counts& counts) {
   const auto opened = Place(store).open();
   if (!opened) {
     ++counts.failed;
@@ -88,12 +89,13 @@ void run_store(const Store& store, std::string_view filter, Counts& counts) {
     return;
   }
   const tombolo::Capabilities capabilities = opened->capabilities();
-  for (const Way& way : ways) {
-    for (const tombolo_test::Case& test : tombolo_test::blob_cases) {
-      if (tombolo_test::is_registered(test, capabilities)) {
-        run_one(store, way, test, filter, counts);
-      }
+  for (const tombolo_test::Case& test : tombolo_test::blob_cases) {
+    if (!tombolo_test::is_registered(test, capabilities)) continue;
+    if (list) {
+      std::printf("%s::%s\n", store.name, test.name.str().c_str());
+      continue;
     }
+    for (const Way& way : ways) run_one(store, way, test, filter, counts);
   }
 }
 
@@ -101,8 +103,10 @@ void run_store(const Store& store, std::string_view filter, Counts& counts) {
 
 int main(int count, char** arguments) {
   const std::string_view filter = count > 1 ? arguments[1] : "";
+  const bool list = filter == "--list";
   Counts counts;
-  for (const Store& store : stores) run_store(store, filter, counts);
+  for (const Store& store : stores) run_store(store, filter, list, counts);
+  if (list) return counts.failed == 0 ? 0 : 1;
   std::printf("%d passed, %d failed\n", counts.passed, counts.failed);
   return counts.failed == 0 && counts.passed > 0 ? 0 : 1;
 }

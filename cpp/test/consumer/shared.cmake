@@ -8,7 +8,8 @@ run(${CMAKE_COMMAND} -S ${source} -B ${tree} ${like_this} -D TOMBOLO_SHARED=ON
 run(${CMAKE_COMMAND} --build ${tree} -j2)
 run(${CMAKE_COMMAND} --install ${tree} --prefix ${work}/shared-prefix)
 
-dynamic_symbols(symbols ${work}/shared-prefix/lib/libtombolo.so)
+set(library ${work}/shared-prefix/lib/libtombolo.so)
+dynamic_symbols(symbols ${library})
 list(FILTER symbols EXCLUDE REGEX "^$|^[A-Za-z] ([a-z ]+ for )?tombolo::v[0-9]+::")
 none_matches("libtombolo.so" "." ${symbols})
 

@@ -30,6 +30,7 @@ set(like_this -G Ninja -D CMAKE_CXX_COMPILER=${CMAKE_CXX_COMPILER}
   -D CMAKE_BUILD_TYPE=${CMAKE_BUILD_TYPE} -D TOMBOLO_CARGO_TARGET_DIR=${TOMBOLO_CARGO_TARGET_DIR})
 
 # consume(<name> <-D option>...): configures and builds the project in app/, and runs what it makes.
+# `library` is the shared library, if there is one; else each plug-in has Tombolo's code in itself.
 macro(consume name)
   set(build ${work}/${name})
   file(REMOVE_RECURSE ${build})
@@ -37,7 +38,15 @@ macro(consume name)
   run(${CMAKE_COMMAND} --build ${build} -j2)
   run(${build}/app)
   run(${build}/lean)
-  run(${build}/host ${build}/libplugin.so ${build}/libhidden_plugin.so)
+  set(host ${build}/host)
+  foreach(plugin IN ITEMS ${build}/libplugin.so ${build}/libhidden_plugin.so)
+    if(library)
+      list(APPEND host ${library} ${plugin})
+    else()
+      list(APPEND host ${plugin} ${plugin})
+    endif()
+  endforeach()
+  run(${host})
 endmacro()
 
 # dynamic_symbols(<out> <file>): one "<type> <demangled name>" each.

@@ -1,12 +1,15 @@
-// What every consumer does: a blob goes in and comes out again.
+// app [URL]: what every consumer does: a blob goes in and comes out again, by default in memory.
 #include <cstdio>
 #include <string>
 
 #include "tombolo/tombolo.hpp"
 
-int main() {
-  auto store = tombolo::BlobStore::open("mem:");
-  if (!store) return 1;
+int main(int count, char** arguments) {
+  auto store = tombolo::BlobStore::open(count > 1 ? arguments[1] : "mem:");
+  if (!store) {
+    std::fprintf(stderr, "%s\n", store.error().to_string().c_str());
+    return 1;
+  }
   if (!store->put("a/b", std::string("hello")).wait()) return 2;
   auto back = store->get("a/b").wait();
   if (!back || back->to_string() != "hello") return 3;

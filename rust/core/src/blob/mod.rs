@@ -3,13 +3,18 @@
 //! [`BlobStore`] is the face; [`Backend`] is what a store implements; the semantics are the same
 //! on every backend, and the suite in `tombolo-testkit` holds them to it.
 
+#[cfg(not(any(feature = "folder", feature = "memory")))]
+compile_error!("choose a backend for blobs: the feature `folder` or `memory`");
+
 mod backend;
 mod capabilities;
 mod check;
 mod etag;
+#[cfg(feature = "folder")]
 pub mod folder;
 mod key;
 mod lister;
+#[cfg(feature = "memory")]
 pub mod memory;
 mod open;
 mod options;

@@ -4,15 +4,19 @@
 //! given (`file:a` becomes `file:///a`, `..` is resolved, backslashes turn round), and a store in
 //! the wrong folder is worse than an error.
 
-use std::ffi::OsString;
-use std::os::unix::ffi::OsStringExt;
-use std::path::PathBuf;
 use std::str::FromStr;
 use std::sync::Arc;
+#[cfg(feature = "folder")]
+use std::{ffi::OsString, os::unix::ffi::OsStringExt, path::PathBuf};
 
+use super::Backend;
+#[cfg(feature = "folder")]
 use super::folder::{self, FolderOptions};
-use super::memory::{self, MemoryOptions};
-use super::{Backend, Key};
+#[cfg(feature = "memory")]
+use super::{
+    Key,
+    memory::{self, MemoryOptions},
+};
 use crate::{Error, Result};
 
 /// The longest URL, so that messages which quote it stay bounded.
@@ -31,8 +35,14 @@ pub(crate) fn open(url: &str) -> Result<Arc<dyn Backend>> {
     };
     let (place, query) = rest.split_once('?').unwrap_or((rest, ""));
     match scheme.to_ascii_lowercase().as_str() {
+        #[cfg(feature = "folder")]
         "file" => folder::open(&local_path(place)?, folder_options(query)?),
+        #[cfg(feature = "memory")]
         "mem" => memory::open(&memory_name(place)?, memory_options(query)?),
+        #[cfg(not(feature = "folder"))]
+        "file" => Err(left_out(scheme, "folder")),
+        #[cfg(not(feature = "memory"))]
+        "mem" => Err(left_out(scheme, "memory")),
         "azblob" | "s3" | "gs" => {
             Err(bad(format!("this build has no backend for `{scheme}`; {KNOWN}")))
         }
@@ -40,7 +50,21 @@ pub(crate) fn open(url: &str) -> Result<Arc<dyn Backend>> {
     }
 }
 
-const KNOWN: &str = "this build knows `file` and `mem`";
+const KNOWN: &str = if cfg!(all(feature = "folder", feature = "memory")) {
+    "this build knows `file` and `mem`"
+} else if cfg!(feature = "folder") {
+    "this build knows `file`"
+} else {
+    "this build knows `mem`"
+};
+
+#[cfg(not(all(feature = "folder", feature = "memory")))]
+fn left_out(scheme: &str, backend: &str) -> Error {
+    bad(format!(
+        "the backend of `{scheme}` was left out of this build: choose the feature `{backend}`, or \
+         name it in CMake's TOMBOLO_BACKENDS; {KNOWN}"
+    ))
+}
 
 fn bad(why: impl std::fmt::Display) -> Error {
     Error::invalid_argument("url", why)
@@ -48,6 +72,7 @@ fn bad(why: impl std::fmt::Display) -> Error {
 
 /// The path of `file:///path` or `file://localhost/path`; the path of `file:/path`, which RFC 8089
 /// allows as well.
+#[cfg(feature = "folder")]
 fn local_path(place: &str) -> Result<PathBuf> {
     let path = match place.strip_prefix("//") {
         None => place,
@@ -70,6 +95,7 @@ fn local_path(place: &str) -> Result<PathBuf> {
     Ok(PathBuf::from(OsString::from_vec(path)))
 }
 
+#[cfg(feature = "memory")]
 fn memory_name(place: &str) -> Result<String> {
     if place.starts_with('/') {
         return Err(bad("a store in memory is `mem:` or `mem:name`, without slashes in front"));
@@ -81,6 +107,7 @@ fn memory_name(place: &str) -> Result<String> {
     Ok(name)
 }
 
+#[cfg(feature = "folder")]
 fn folder_options(query: &str) -> Result<FolderOptions> {
     let mut options = FolderOptions::default();
     for parameter in parameters(query)? {
@@ -95,6 +122,7 @@ fn folder_options(query: &str) -> Result<FolderOptions> {
     Ok(options)
 }
 
+#[cfg(feature = "memory")]
 fn memory_options(query: &str) -> Result<MemoryOptions> {
     let mut options = MemoryOptions::default();
     for parameter in parameters(query)? {
@@ -116,6 +144,7 @@ impl Parameter {
         self.value.parse().map_err(|_| self.must_be(expected))
     }
 
+    #[cfg(feature = "folder")]
     fn at_least_one(&self) -> Result<usize> {
         let expected = "a number from 1 on";
         let value = self.parse(expected)?;

@@ -1,3 +1,4 @@
+#[cfg(feature = "folder")]
 use std::path::Path;
 
 use super::*;
@@ -10,6 +11,7 @@ fn why(url: &str) -> String {
     error.message().to_owned()
 }
 
+#[cfg(feature = "folder")]
 #[test]
 fn file_urls_name_a_local_absolute_path() {
     for (place, path) in [
@@ -24,6 +26,7 @@ fn file_urls_name_a_local_absolute_path() {
     }
 }
 
+#[cfg(feature = "folder")]
 #[test]
 fn other_file_urls_are_refused_with_the_cause() {
     for (url, cause) in [
@@ -48,6 +51,7 @@ fn other_file_urls_are_refused_with_the_cause() {
     }
 }
 
+#[cfg(feature = "folder")]
 #[test]
 fn parameters_of_a_folder() {
     let options =
@@ -58,6 +62,7 @@ fn parameters_of_a_folder() {
     assert!(default.create && default.durable);
 }
 
+#[cfg(all(feature = "folder", feature = "memory"))]
 #[test]
 fn other_schemes_are_refused_with_what_is_known() {
     for scheme in ["azblob", "s3", "gs", "S3"] {
@@ -81,9 +86,26 @@ fn other_schemes_are_refused_with_what_is_known() {
     assert!(long.len() < 100, "{long}");
 }
 
+#[cfg(feature = "memory")]
 #[test]
 fn stores_in_memory_open() {
     for url in ["mem:", "mem:open-test", "MEM:", "mem:a%2Fb?max_bytes=10"] {
         assert!(open(url).is_ok(), "{url}");
     }
+}
+
+#[cfg(not(feature = "folder"))]
+#[test]
+fn a_folder_is_refused_where_it_was_left_out() {
+    let why = why("file:///var/lib/blobs");
+    assert!(why.contains("`folder`") && why.contains("TOMBOLO_BACKENDS"), "{why}");
+    assert!(why.ends_with("this build knows `mem`"), "{why}");
+}
+
+#[cfg(not(feature = "memory"))]
+#[test]
+fn memory_is_refused_where_it_was_left_out() {
+    let why = why("mem:");
+    assert!(why.contains("`memory`") && why.contains("TOMBOLO_BACKENDS"), "{why}");
+    assert!(why.ends_with("this build knows `file`"), "{why}");
 }

@@ -1,0 +1,14 @@
+// `on` consumes the operation, so it wants an rvalue.
+// expect-error: (passing|discards|qualifier|not viable|rvalue)
+#include <utility>
+
+#include "tombolo/tombolo.hpp"
+
+void consume(tombolo::BlobStore& store, tombolo::CompletionQueue& queue) {
+  auto operation = store.get("key");
+#ifdef CONTROL
+  auto awaiter = std::move(operation).on(queue);
+#else
+  auto awaiter = operation.on(queue);
+#endif
+}

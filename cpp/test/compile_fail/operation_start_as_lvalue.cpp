@@ -1,0 +1,14 @@
+// `start` consumes the operation, so it wants an rvalue.
+// expect-error: (passing|discards|qualifier|not viable|rvalue)
+#include <utility>
+
+#include "tombolo/tombolo.hpp"
+
+void consume(tombolo::BlobStore& store, tombolo::CompletionQueue& queue) {
+  auto operation = store.get("key");
+#ifdef CONTROL
+  auto running = std::move(operation).start(queue, [](tombolo::Result<tombolo::Bytes>) {});
+#else
+  auto running = operation.start(queue, [](tombolo::Result<tombolo::Bytes>) {});
+#endif
+}
