@@ -211,7 +211,7 @@ fn a_cancel_races_a_wake_of_a_thread_that_blocks() {
 
 #[test]
 fn a_deadline_races_a_finish_on_the_caller() {
-    model(|| expiring(1, &[]));
+    large_model(|| expiring(1, &[]));
 }
 
 #[test]

@@ -8,10 +8,11 @@ use tombolo::Placement;
 use crate::consumers::{
     Worker, check, check_table, close, drain, drain_one, expire_what_is_due, queue, serve, serve_by,
 };
+use crate::crossing::queue::Queue;
 use crate::crossing::seeded::{Bug, Weak, seed, weaken};
+use crate::model;
 use crate::operation::Operation;
 use crate::threads::Threads;
-use crate::{large_model, model};
 
 /// Lets the worker work on a thread of its own, until it has let go of `operation`.
 fn work_elsewhere(mut worker: Worker, operation: &Operation, threads: &Threads) {
@@ -77,22 +78,38 @@ fn shut_down_here() {
     check(&queue);
 }
 
-/// A queue is destroyed while a worker has an operation of it, with `others` about.
-fn destroyed(needs: usize, others: &[fn(&Operation)]) {
+/// A queue is destroyed while a worker finishes an operation of it.
+fn destroyed() {
     let (queue, threads) = (queue(false), Threads::new());
-    let operation = Operation::new(Placement::Worker, needs, None);
-    operation.expire_at_once();
-    work_elsewhere(Worker::new(), &operation, &threads);
+    let operation = Operation::new(Placement::Worker, 0, None);
+    let worker = Worker::new();
     assert!(operation.start(&queue));
-    for other in others {
-        operation.elsewhere(&threads, *other);
-    }
+    work_elsewhere(worker, &operation, &threads);
+    end(queue, &operation);
+    threads.join();
+    check_table();
+}
+
+/// A queue is destroyed while the deadline passes of an operation of it, whose worker is busy.
+fn destroyed_when_expired() {
+    let (queue, threads) = (queue(false), Threads::new());
+    let operation = Operation::new(Placement::Worker, 1, None);
+    let mut worker = Worker::new();
+    operation.expire_at_once();
+    assert!(operation.start(&queue));
+    operation.elsewhere(&threads, expire_what_is_due);
+    end(queue, &operation);
+    worker.work(|| operation.signs.ended());
+    threads.join();
+    check_table();
+}
+
+/// The end of a queue, which waits for nobody.
+fn end(queue: Queue, operation: &Operation) {
     close(&queue);
     assert!(operation.was_called(), "its completion was lost");
     operation.take();
     drop(queue);
-    threads.join();
-    check_table();
 }
 
 /// A queue is destroyed while an operation that it polls is woken.
@@ -101,10 +118,7 @@ fn destroyed_when_woken() {
     let operation = Operation::new(Placement::Caller, 1, None);
     assert!(operation.start(&queue));
     operation.signs.give_by(&threads, 1);
-    close(&queue);
-    assert!(operation.was_called(), "its completion was lost");
-    operation.take();
-    drop(queue);
+    end(queue, &operation);
     threads.join();
     check_table();
 }
@@ -155,7 +169,7 @@ fn a_shutdown_races_a_start_elsewhere() {
 
 #[test]
 fn the_end_of_a_queue_races_a_worker_that_finishes() {
-    model(|| destroyed(0, &[]));
+    model(destroyed);
 }
 
 #[test]
@@ -170,7 +184,7 @@ fn a_queue_has_one_consumer_at_a_time() {
 
 #[test]
 fn the_end_of_a_queue_races_a_deadline() {
-    large_model(|| destroyed(1, &[expire_what_is_due]));
+    model(destroyed_when_expired);
 }
 
 #[test]
@@ -198,14 +212,14 @@ fn a_start_that_does_not_see_the_shutdown_is_found() {
 #[should_panic(expected = "its completion was lost")]
 fn an_operation_that_leaves_the_table_too_early_is_found() {
     seed(Bug::EarlyDisarm);
-    model(|| destroyed(0, &[]));
+    model(destroyed);
 }
 
 #[test]
 #[should_panic(expected = "its completion was lost")]
 fn an_operation_that_is_lost_when_it_expires_is_found() {
     seed(Bug::LostOverdue);
-    large_model(|| destroyed(1, &[expire_what_is_due]));
+    model(destroyed_when_expired);
 }
 
 #[test]
