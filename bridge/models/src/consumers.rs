@@ -30,7 +30,9 @@ pub(crate) fn drain(queue: &Queue) {
 /// A drain whose first completion throws, which ends it.
 pub(crate) fn drain_one(queue: &Queue) {
     if queue.begin().is_ok() {
-        queue.next().map(call);
+        if let Some(completion) = queue.next() {
+            call(completion);
+        }
         queue.end();
     }
 }
