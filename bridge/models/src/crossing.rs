@@ -1,11 +1,12 @@
 //! The crossing as the models compile it: the library's own files, and stand-ins of the same names
 //! for what surrounds them.
 //!
-//! `sync.rs` is loom's door, `eventfd.rs` a counter that its thread waits for, `pool.rs` hands out
-//! each slot once, `runtime.rs` has no tokio to enter. A panic is not contained, since it is how a
-//! model fails, and nothing forks, lends or has threads of its own.
+//! `sync.rs` and `atomics.rs` open loom's door, `eventfd.rs` is a counter that its thread waits for,
+//! `pool.rs` hands out each slot once, `runtime.rs` has no tokio to enter. A panic is not contained,
+//! since it is how a model fails, and nothing forks, lends or has threads of its own.
 
 mod abi;
+mod atomics;
 #[path = "../../src/crossing/bug.rs"]
 mod bug;
 #[path = "../../src/crossing/deadline.rs"]

@@ -156,7 +156,7 @@ fn a_wake_during_the_first_poll_is_not_lost() {
 
 #[test]
 fn a_wake_during_a_later_poll_is_not_lost() {
-    model(|| pending(2, 2, &[]));
+    large_model(|| pending(2, 2, &[]));
 }
 
 #[test]

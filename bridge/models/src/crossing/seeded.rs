@@ -1,5 +1,5 @@
 //! Bugs on demand, chosen by each test for itself: the library's own, and orders of memory that are
-//! too weak, which `sync.rs` puts in place of the library's.
+//! too weak, which `atomics.rs` puts in place of the library's.
 
 use std::cell::Cell;
 
