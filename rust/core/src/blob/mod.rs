@@ -4,6 +4,7 @@
 //! on every backend, and the suite in `tombolo-testkit` holds them to it.
 
 mod backend;
+mod buffer;
 mod capabilities;
 mod check;
 mod etag;
@@ -20,6 +21,7 @@ mod until_error;
 mod writer;
 
 pub use backend::{Backend, BackendWriter, BoxFuture};
+pub use buffer::Buffer;
 pub use capabilities::Capabilities;
 pub use key::Key;
 pub use lister::Lister;
@@ -29,6 +31,6 @@ pub use options::{
 pub use range::ByteRange;
 pub use store::BlobStore;
 pub use types::{
-    BlobReader, DeleteOutcome, ListPage, Object, ObjectMeta, PresignMethod, PutResult,
+    BlobReader, DeleteOutcome, Filled, ListPage, Object, ObjectMeta, PresignMethod, PutResult,
 };
 pub use writer::BlobWriter;

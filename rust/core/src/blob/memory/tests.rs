@@ -168,3 +168,18 @@ async fn after_a_panic_under_the_lock_the_store_says_so() {
     assert_eq!(list.next_page().await.unwrap_err().kind(), ErrorKind::Poisoned);
     assert!(list.next_page().await.unwrap().is_none());
 }
+
+#[tokio::test]
+async fn a_large_read_into_a_buffer_gives_others_their_turn() {
+    let store = BlobStore::open("mem:").unwrap();
+    put(&store, "k", (2 << 20) + 1).await.unwrap();
+    let mut turns = 0;
+    let mut read = Box::pin(store.get_into("k", vec![0; 3 << 20], GetOptions::default()));
+    let filled = std::future::poll_fn(|cx| {
+        turns += 1;
+        read.as_mut().poll(cx)
+    });
+    let filled = filled.await.unwrap();
+    assert_eq!((filled.size, filled.range, turns), ((2 << 20) + 1, 0..(2 << 20) + 1, 3));
+    assert!(filled.buffer[..filled.size].iter().all(|byte| *byte == 7));
+}
