@@ -31,10 +31,11 @@ mod thread;
 mod wait;
 mod waker;
 
-pub use abi::{Completion, RawBytes, RawError, StreamTicket, Ticket};
+pub use abi::{Completion, RawBuffer, RawBytes, RawError, StreamTicket, Ticket};
 pub use deadline::in_flight;
 pub use exclusive::{Exclusive, OnCancel};
 pub use guard::{entry, panics_contained};
+pub use lent::LentBuffer;
 pub use operation::{Spec, op};
 #[cfg(feature = "seeded-bugs")]
 pub use pool::live::count as live_slots;
