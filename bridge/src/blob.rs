@@ -8,7 +8,8 @@ use tombolo::blob::{self, BlobStore as Core};
 
 use crate::crossing::{free, sync};
 use crate::{
-    Exclusive, OnCancel, RawBytes, RawError, Result, Spec, StreamTicket, Ticket, op, stream, text,
+    Exclusive, LentBuffer, OnCancel, RawBuffer, RawBytes, RawError, Result, Spec, StreamTicket,
+    Ticket, op, stream, text,
 };
 
 #[cxx::bridge(namespace = "tombolo::ffi")]
@@ -80,6 +81,14 @@ mod ffi {
         bytes: RawBytes,
     }
 
+    struct Filled {
+        meta: ObjectMeta,
+        start: u64,
+        end: u64,
+        size: usize,
+        buffer: RawBuffer,
+    }
+
     struct Reader {
         meta: ObjectMeta,
         start: u64,
@@ -126,6 +135,8 @@ mod ffi {
         type StreamTicket = crate::StreamTicket;
         #[namespace = "tombolo"]
         type RawBytes = crate::RawBytes;
+        #[namespace = "tombolo"]
+        type RawBuffer = crate::RawBuffer;
         #[namespace = "tombolo::detail"]
         type RawError = crate::RawError;
     }
@@ -140,6 +151,8 @@ mod ffi {
 
         fn get(self: &BlobStore, key: &[u8], options: GetOptions) -> Ticket;
         fn get_object(self: &BlobStore, key: &[u8], options: GetOptions) -> Ticket;
+        fn get_into(self: &BlobStore, key: &[u8], buffer: RawBuffer, options: GetOptions)
+        -> Ticket;
         fn head(self: &BlobStore, key: &[u8], options: GetOptions) -> Ticket;
         fn put(self: &BlobStore, key: &[u8], body: RawBytes, options: &PutOptions) -> Ticket;
         fn open_reader(self: &BlobStore, key: &[u8], options: GetOptions) -> Ticket;
@@ -157,6 +170,7 @@ mod ffi {
 
         fn take_meta(op: &Ticket, out: &mut ObjectMeta) -> bool;
         fn take_object(op: &Ticket, out: &mut Object) -> bool;
+        fn take_filled(op: &Ticket, out: &mut Filled) -> bool;
         fn take_reader(op: &Ticket, out: &mut Reader) -> bool;
         fn take_writer(op: &Ticket) -> *mut BlobWriter;
         fn take_page(op: &Ticket, out: &mut ListPage) -> bool;
@@ -217,6 +231,16 @@ impl BlobStore {
     fn get_object(&self, key: &[u8], options: ffi::GetOptions<'_>) -> Ticket {
         let (spec, options) = (self.reads("get"), options.to_core());
         self.keyed(spec, key, |store, key| async move { store.get(&key, options?).await })
+    }
+
+    fn get_into(&self, key: &[u8], buffer: RawBuffer, options: ffi::GetOptions<'_>) -> Ticket {
+        let (spec, options) = (self.reads("get_into"), options.to_core());
+        let buffer = buffer.into_buffer();
+        self.keyed(
+            spec,
+            key,
+            |store, key| async move { store.get_into(&key, buffer, options?).await },
+        )
     }
 
     fn head(&self, key: &[u8], options: ffi::GetOptions<'_>) -> Ticket {
@@ -328,6 +352,10 @@ fn take_meta(op: &Ticket, out: &mut ffi::ObjectMeta) -> bool {
 
 fn take_object(op: &Ticket, out: &mut ffi::Object) -> bool {
     op.take_as::<blob::Object, _>(out)
+}
+
+fn take_filled(op: &Ticket, out: &mut ffi::Filled) -> bool {
+    op.take_as::<blob::Filled<LentBuffer>, _>(out)
 }
 
 fn take_reader(op: &Ticket, out: &mut ffi::Reader) -> bool {

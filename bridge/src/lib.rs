@@ -7,7 +7,7 @@ mod blob;
 pub mod crossing;
 
 pub use crossing::{
-    Exclusive, OnCancel, RawBytes, RawError, Spec, StreamTicket, Ticket, entry, op, stream, sync,
-    text,
+    Exclusive, LentBuffer, OnCancel, RawBuffer, RawBytes, RawError, Spec, StreamTicket, Ticket,
+    entry, op, stream, sync, text,
 };
 pub use tombolo::{Effect, Error, ErrorCode, ErrorKind, Placement, Result};

@@ -12,6 +12,8 @@ static_assert(sizeof(StreamTicket) == 8 && std::is_trivially_copyable_v<StreamTi
 static_assert(sizeof(RawBytes) == 48 && offsetof(RawBytes, len) == 8 &&
                   offsetof(RawBytes, owner) == 16 && std::is_trivially_copyable_v<RawBytes>,
               "change RawBytes in bridge/src/crossing/abi.rs");
+static_assert(sizeof(RawBuffer) == 8 && std::is_trivially_copyable_v<RawBuffer>,
+              "change RawBuffer in bridge/src/crossing/abi.rs");
 static_assert(sizeof(detail::RawError) == 8, "change RawError in bridge/src/crossing/abi.rs");
 static_assert(sizeof(detail::Completion) == 8, "change Completion in bridge/src/crossing/abi.rs");
 

@@ -2,9 +2,10 @@
 #include "tombolo/blob.hpp"
 
 #include <algorithm>
+#include <future>
 #include <utility>
 
-#include "bridge.hpp"
+#include "lent.hpp"
 #include "tombolo-bridge/src/blob.rs.h"
 #include "tombolo/crossing.hpp"
 
@@ -81,6 +82,17 @@ bool take_object(const Ticket& op, Object& out) noexcept {
   return taken;
 }
 
+template <class Owner>
+bool take_filled(const Ticket& op, Filled<Owner>& out) noexcept {
+  ffi::Filled filled{};
+  if (!ffi::take_filled(op, filled)) {
+    return false;
+  }
+  out = Filled<Owner>{detail::take_back<Owner>(filled.buffer), filled.size, filled.start,
+                      filled.end, to_std(filled.meta)};
+  return true;
+}
+
 bool take_reader(const Ticket& op, BlobReader& out) noexcept {
   ffi::Reader reader{};
   if (!ffi::take_reader(op, reader)) {
@@ -144,6 +156,34 @@ Operation<T> on(const Handle& handle, Call&& call, Take... take) {
   return operation<T>(call(*handle), take...);
 }
 
+/// A read into memory that `lent` keeps; `queue` as for `lend_buffer`.
+template <class Owner>
+Operation<Filled<Owner>> read_into(const std::shared_ptr<ffi::BlobStore>& store,
+                                   std::string_view key, std::unique_ptr<detail::Lent<Owner>> lent,
+                                   void* data, std::size_t size, const GetOptions& options,
+                                   const ffi::Queue* queue = nullptr) {
+  auto buffer = detail::lend_buffer(std::move(lent), data, size, queue);
+  if (!buffer) {
+    return failed<Filled<Owner>>(std::move(buffer.error()));
+  }
+  return operation<Filled<Owner>>(store->get_into(slice(key), *buffer, to_ffi(options)),
+                                  take_filled<Owner>);
+}
+
+/// A read into a container, whose memory stays where it is in the meantime.
+template <class Container>
+Operation<Filled<Container>> read_into(const std::shared_ptr<ffi::BlobStore>& store,
+                                       std::string_view key, Container&& buffer,
+                                       const GetOptions& options) {
+  if (store == nullptr) {
+    return failed<Filled<Container>>(closed(store));
+  }
+  auto lent = std::make_unique<detail::Lent<Container>>(std::move(buffer));
+  auto* data = lent->owner.data();
+  const auto size = lent->owner.size();
+  return read_into(store, key, std::move(lent), data, size, options);
+}
+
 }  // namespace
 
 BlobStore::BlobStore(ffi::BlobStore* store) : store_(store, &ffi::blob_store_free) {}
@@ -174,6 +214,65 @@ Operation<Bytes> BlobStore::get(std::string_view key, const GetOptions& options)
 Operation<Object> BlobStore::get_object(std::string_view key, const GetOptions& options) const {
   return on<Object>(
       store_, [&](auto& s) { return s.get_object(slice(key), to_ffi(options)); }, take_object);
+}
+
+Operation<Filled<std::string>> BlobStore::get_into(std::string_view key, std::string&& buffer,
+                                                   const GetOptions& options) const {
+  return read_into(store_, key, std::move(buffer), options);
+}
+
+Operation<Filled<std::vector<std::byte>>> BlobStore::get_into(std::string_view key,
+                                                              std::vector<std::byte>&& buffer,
+                                                              const GetOptions& options) const {
+  return read_into(store_, key, std::move(buffer), options);
+}
+
+Operation<Filled<std::vector<std::uint8_t>>> BlobStore::get_into(std::string_view key,
+                                                                 std::vector<std::uint8_t>&& buffer,
+                                                                 const GetOptions& options) const {
+  return read_into(store_, key, std::move(buffer), options);
+}
+
+Operation<Filled<std::vector<char>>> BlobStore::get_into(std::string_view key,
+                                                         std::vector<char>&& buffer,
+                                                         const GetOptions& options) const {
+  return read_into(store_, key, std::move(buffer), options);
+}
+
+Operation<Filled<std::shared_ptr<void>>> BlobStore::get_into(std::string_view key,
+                                                             std::shared_ptr<void> owner,
+                                                             void* data, std::size_t size,
+                                                             CompletionQueue& queue,
+                                                             const GetOptions& options) const {
+  using Owner = std::shared_ptr<void>;
+  if (store_ == nullptr) {
+    return failed<Filled<Owner>>(closed(store_));
+  }
+  if (queue.handle() == nullptr) {
+    return failed<Filled<Owner>>(Error(ErrorCode::invalid_argument, "queue: it was not created"));
+  }
+  auto lent = std::make_unique<detail::Lent<Owner>>(std::move(owner));
+  return read_into(store_, key, std::move(lent), data, size, options, queue.handle());
+}
+
+Result<Filled<void*>> BlobStore::get_into_wait(std::string_view key, void* data, std::size_t size,
+                                               const GetOptions& options,
+                                               std::chrono::nanoseconds timeout,
+                                               CancellationToken token) const {
+  // The promise keeps nothing alive: its end, wherever it comes, says that nobody writes any more.
+  using Owner = std::promise<void>;
+  if (store_ == nullptr) {
+    return unexpected(closed(store_));
+  }
+  auto lent = std::make_unique<detail::Lent<Owner>>(Owner());
+  const auto over = lent->owner.get_future();
+  auto read = read_into(store_, key, std::move(lent), data, size, options);
+  auto filled = std::move(read).timeout(timeout).cancel_on(std::move(token)).wait();
+  if (!filled) {
+    over.wait();
+    return unexpected(std::move(filled.error()));
+  }
+  return Filled<void*>{data, filled->size, filled->start, filled->end, std::move(filled->meta)};
 }
 
 Operation<ObjectMeta> BlobStore::head(std::string_view key, const HeadOptions& options) const {

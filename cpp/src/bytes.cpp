@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "bridge.hpp"
+#include "lent.hpp"
 #include "tombolo/completion_queue.hpp"
 
 namespace tombolo {
@@ -12,14 +12,7 @@ inline namespace v0 {
 
 namespace {
 
-/// What keeps a lent buffer alive; freed by its completion.
-template <class Owner>
-struct Lent final : detail::Completion {
-  explicit Lent(Owner&& from) noexcept
-      : detail::Completion{[](detail::Completion* self) { delete static_cast<Lent*>(self); }},
-        owner(std::move(from)) {}
-  Owner owner;
-};
+using detail::Lent;
 
 /// Moves a container to the heap and lends its memory. Freeing it runs no code of the service, so
 /// it may happen on any thread.

@@ -2,6 +2,7 @@
 // bytes allocates by their size.
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "coroutine.hpp"
 #include "counting_malloc.hpp"
@@ -135,6 +136,21 @@ TEST(Allocations, Law6OfLendingDoNotGrowWithItsSize) {
   };
   static_cast<void>(lend(100));
   EXPECT_LT(lend(std::size_t{256} << 20), 10000U);
+}
+
+TEST(Allocations, Law6OfAReadIntoABufferDoNotGrowWithItsSize) {
+  const auto store = tombolo::BlobStore::open("mem:").value();
+  const auto read = [&](std::size_t size) {
+    ASSERT_TRUE(store.put("k", std::string(size, 'x')).wait());
+    std::vector<char> buffer(size);
+    std::string memory(size, '\0');
+    const Counted counted;
+    ASSERT_EQ(store.get_into("k", std::move(buffer)).wait()->size, size);
+    ASSERT_EQ(store.get_into_wait("k", memory.data(), size)->size, size);
+    EXPECT_LT(Counted::bytes(), 10000U);
+  };
+  read(100);
+  read(std::size_t{64} << 20);
 }
 
 TEST(Allocations, Law6OfCopiesAndSlicesAreNone) {

@@ -1,5 +1,8 @@
 // The steps of a blob case that read.
+#include <algorithm>
+#include <memory>
 #include <utility>
+#include <vector>
 
 #include "blob_runner.hpp"
 
@@ -13,6 +16,9 @@ void Runner::read(const Step& step) {
   switch (step.read.how) {
     case ReadHow::get:
       etag = get(step);
+      break;
+    case ReadHow::into:
+      etag = get_into(step);
       break;
     case ReadHow::reader:
       etag = read_whole(step);
@@ -37,6 +43,58 @@ std::optional<std::string> Runner::get(const Step& step) {
   check(object->start == want.offset && object->end == want.offset + object->bytes.size(),
         "another range");
   return object->meta.etag;
+}
+
+// What a buffer is full of before it is read into.
+constexpr char untouched = '\xA5';
+
+template <class Buffer>
+bool Runner::holds(const std::optional<tombolo::Filled<Buffer>>& filled, std::string_view memory,
+                   const Step& step) const {
+  if (!filled) return false;
+  const Want& want = step.read.want;
+  matches(filled->meta, step);
+  check(memory.size() == step.read.room, "another buffer");
+  check(filled->size <= memory.size(), "more than the buffer holds");
+  same_bytes(memory.substr(0, filled->size), want.body);
+  check(memory.find_first_not_of(untouched, filled->size) == std::string_view::npos,
+        "the rest of the buffer was touched");
+  check(filled->start == want.offset && filled->end == want.offset + filled->size, "another range");
+  return true;
+}
+
+// Into each kind of buffer, and blocking.
+std::optional<std::string> Runner::get_into(const Step& step) {
+  const std::string key = step.key.str();
+  const auto options = get_options(step.read);
+  const std::string before(static_cast<std::size_t>(step.read.room), untouched);
+  const auto done = [&](auto result) {
+    return expected(std::move(result), step.expect, "get_into");
+  };
+  const auto into = [&](auto buffer) {
+    const auto filled = done(result_of(store_.get_into(key, std::move(buffer), options)));
+    if (!filled) return false;
+    const auto* data = reinterpret_cast<const char*>(filled->buffer.data());
+    return holds(filled, {data, filled->buffer.size()}, step);
+  };
+  into(std::vector<std::byte>(before.size(), std::byte(untouched)));
+  into(std::vector<std::uint8_t>(before.begin(), before.end()));
+  into(std::vector<char>(before.begin(), before.end()));
+  into(before);
+
+  auto queue = make_queue();
+  const auto lent = std::make_shared<std::string>(before);
+  const auto by_owner =
+      done(result_of(store_.get_into(key, lent, lent->data(), lent->size(), queue, options)));
+  check(queue.poll().value() == (by_owner ? 0 : 1), "the owner is released in a drain or moved");
+  check(lent.use_count() == (by_owner ? 2 : 1), "the owner is not given back");
+  holds(by_owner, *lent, step);
+
+  std::string span = before;
+  const auto blocking = done(store_.get_into_wait(key, span.data(), span.size(), options));
+  if (!holds(blocking, span, step)) return std::nullopt;
+  check(blocking->buffer == span.data(), "another buffer");
+  return blocking->meta.etag;
 }
 
 std::optional<std::string> Runner::read_whole(const Step& step) {

@@ -42,6 +42,10 @@ class Runner {
   void put_many(const Step& step);
   void read(const Step& step);
   std::optional<std::string> get(const Step& step);
+  std::optional<std::string> get_into(const Step& step);
+  template <class Buffer>
+  bool holds(const std::optional<tombolo::Filled<Buffer>>& filled, std::string_view memory,
+             const Step& step) const;
   std::optional<std::string> read_whole(const Step& step);
   std::optional<std::string> head(const Step& step);
   void open_reader(const Step& step);

@@ -91,6 +91,9 @@ void expect_the_rest_refused(Made& made, Refusals& refusals) {
   refusals.expect("wait_for", made.queue.wait_for(60s));
   refusals.expect("open", tombolo::BlobStore::open("mem:"));
   refusals.expect("get", made.store.get("key").wait());
+  refusals.expect("get_into", made.store.get_into("key", std::string(1, 'x')).wait());
+  char byte = 0;
+  refusals.expect("get_into_wait", made.store.get_into_wait("key", &byte, 1));
   refusals.expect("put", made.store.put("key", made.bytes).wait());
   refusals.expect("head", made.store.head("key").wait());
   refusals.expect("remove", made.store.remove("key").wait());

@@ -6,7 +6,7 @@ use std::time::SystemTime;
 use tombolo::blob::{self, ByteRange, PutCondition};
 
 use super::ffi;
-use crate::{Error, RawBytes, RawError, Result, Spec, stream, text};
+use crate::{Error, LentBuffer, RawBuffer, RawBytes, RawError, Result, Spec, stream, text};
 
 impl ffi::Optional<'_> {
     pub(super) fn to_core(self, name: &str) -> Result<Option<String>> {
@@ -142,6 +142,18 @@ impl From<blob::Object> for ffi::Object {
             start: object.range.start,
             end: object.range.end,
             bytes: RawBytes::from(object.bytes),
+        }
+    }
+}
+
+impl From<blob::Filled<LentBuffer>> for ffi::Filled {
+    fn from(filled: blob::Filled<LentBuffer>) -> Self {
+        Self {
+            meta: filled.meta.into(),
+            start: filled.range.start,
+            end: filled.range.end,
+            size: filled.size,
+            buffer: RawBuffer::from(filled.buffer),
         }
     }
 }

@@ -6,6 +6,7 @@ use std::ptr::NonNull;
 
 use cxx::{ExternType, type_id};
 
+use super::lent::Loan;
 use super::slot::Slot;
 use super::stream::StreamHandle;
 
@@ -51,6 +52,12 @@ unsafe impl Send for RawBytes {}
 // SAFETY: as above.
 unsafe impl Sync for RawBytes {}
 
+/// A [`super::LentBuffer`] on its way through the seam, owned. Null is none: C++ makes one for a
+/// bridge function to fill.
+#[repr(transparent)]
+#[derive(Debug)]
+pub struct RawBuffer(pub(crate) *mut Loan);
+
 /// A [`tombolo::Error`] in the hands of C++; null is none.
 #[repr(transparent)]
 #[derive(Debug)]
@@ -87,6 +94,11 @@ unsafe impl ExternType for RawBytes {
     type Id = type_id!("tombolo::RawBytes");
     type Kind = cxx::kind::Trivial;
 }
+// SAFETY: a pointer on both sides, moved by copying it.
+unsafe impl ExternType for RawBuffer {
+    type Id = type_id!("tombolo::RawBuffer");
+    type Kind = cxx::kind::Trivial;
+}
 // SAFETY: one word on both sides, moved by copying it.
 unsafe impl ExternType for RawError {
     type Id = type_id!("tombolo::detail::RawError");
@@ -97,6 +109,7 @@ const _: () = {
     assert!(size_of::<Ticket>() == 8, "change struct Ticket in abi.hpp");
     assert!(size_of::<StreamTicket>() == 8, "change struct StreamTicket in abi.hpp");
     assert!(size_of::<RawBytes>() == 48, "change RawBytes in abi.hpp");
+    assert!(size_of::<RawBuffer>() == 8, "change RawBuffer in abi.hpp");
     assert!(size_of::<RawError>() == 8, "change RawError in abi.hpp");
     assert!(size_of::<Completion>() == 8, "change Completion in abi.hpp");
 };

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use tombolo::{Error, ErrorCode, ErrorKind};
 
-use super::abi::{Completion, RawBytes, RawError, StreamTicket, Ticket};
+use super::abi::{Completion, RawBuffer, RawBytes, RawError, StreamTicket, Ticket};
+use super::lent::{self, Home};
 use super::operation::{self, quietly};
 use super::queue::Queue;
 use super::{bytes, codes, deadline, fork, guard, raw, wait};
@@ -36,6 +37,8 @@ mod bridge {
         type StreamTicket = super::StreamTicket;
         #[namespace = "tombolo"]
         type RawBytes = super::RawBytes;
+        #[namespace = "tombolo"]
+        type RawBuffer = super::RawBuffer;
         #[namespace = "tombolo::detail"]
         type RawError = super::RawError;
         #[namespace = "tombolo::detail"]
@@ -63,6 +66,15 @@ mod bridge {
             queue: *const Queue,
             error: &mut RawError,
         ) -> RawBytes;
+
+        unsafe fn buffer_lend(
+            data: *mut u8,
+            len: usize,
+            release: *mut Completion,
+            queue: *const Queue,
+            error: &mut RawError,
+        ) -> RawBuffer;
+        fn buffer_take_back(buffer: RawBuffer) -> *mut Completion;
 
         fn op_drop(op: Ticket);
         fn op_set_timeout(op: &Ticket, nanoseconds: i64);
@@ -198,6 +210,32 @@ unsafe fn bytes_lend(
         *error = failure.into();
         RawBytes::empty()
     })
+}
+
+unsafe fn buffer_lend(
+    data: *mut u8,
+    len: usize,
+    release: *mut Completion,
+    queue: *const Queue,
+    error: &mut RawError,
+) -> RawBuffer {
+    guard::entry(|| {
+        // SAFETY: the C++ side passes a live queue or null, here and below.
+        let home = unsafe { queue.as_ref() };
+        let home = home.map_or(Home::Anywhere, |queue| Home::Queue(queue.port().clone()));
+        // SAFETY: a buffer that nobody touches until `release` is called or taken back.
+        unsafe { lent::lend_mut(data, len, release, home) }.map(RawBuffer::from)
+    })
+    .unwrap_or_else(|failure| {
+        *error = failure.into();
+        RawBuffer::NONE
+    })
+}
+
+/// The buffer is its lender's again, and so is the completion that would have released it.
+fn buffer_take_back(buffer: RawBuffer) -> *mut Completion {
+    let completion = quietly(None, || buffer.into_buffer().take_back());
+    completion.map_or(std::ptr::null_mut(), std::ptr::NonNull::as_ptr)
 }
 
 fn op_drop(op: Ticket) {

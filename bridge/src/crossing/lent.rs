@@ -1,11 +1,12 @@
-//! Buffers that C++ lends to Rust. Rust may drop one on any thread; what releases it in C++ runs
-//! where C++ code belongs: in the drain of a queue.
+//! Buffers that C++ lends to Rust, to read or to write into. Rust may drop one on any thread; what
+//! releases it in C++ runs where C++ code belongs: in the drain of a queue.
 
 use std::mem::offset_of;
 use std::ptr::NonNull;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
+use tombolo::{Error, Result};
 
 use super::abi::Completion;
 use super::fork;
@@ -20,47 +21,67 @@ pub(crate) enum Home {
     Anywhere,
 }
 
-struct Release {
+/// What was lent, and who releases it. Allocated when it is lent, so that giving it back cannot
+/// fail.
+///
+/// # Invariants
+/// `data` is valid for `len` bytes until `completion` is called or handed back.
+pub(crate) struct Loan {
     node: Node,
     completion: NonNull<Completion>,
-}
-
-struct Lent {
-    data: *const u8,
+    data: NonNull<u8>,
     len: usize,
-    /// Allocated when it is lent, so that giving it back cannot fail.
-    release: Option<Box<Release>>,
     home: Home,
 }
 
-// SAFETY: the view is immutable, and the completion is only handed back.
-unsafe impl Send for Lent {}
-// SAFETY: as above.
-unsafe impl Sync for Lent {}
+// SAFETY: the memory is bound to no thread, and the completion is only handed back.
+unsafe impl Send for Loan {}
+// SAFETY: as above; shared, the memory is only read.
+unsafe impl Sync for Loan {}
+
+impl Loan {
+    fn new(
+        data: NonNull<u8>,
+        len: usize,
+        completion: NonNull<Completion>,
+        home: Home,
+    ) -> Box<Self> {
+        Box::new(Self { node: Node::new(Kind::Release), completion, data, len, home })
+    }
+
+    /// Has the buffer released, by the rule of its home.
+    fn end(mut self: Box<Self>) {
+        if fork::is_child() {
+            std::mem::forget(self);
+            return;
+        }
+        match std::mem::replace(&mut self.home, Home::Anywhere) {
+            // SAFETY: this is the one call.
+            Home::Anywhere => unsafe { Completion::call(self.completion) },
+            Home::Queue(port) => {
+                let loan = NonNull::from(Box::leak(self));
+                // SAFETY: the node is in no inbox, and carries the box just leaked.
+                unsafe { port.push(loan.byte_add(offset_of!(Loan, node)).cast()) };
+            }
+        }
+    }
+}
+
+/// A buffer that is lent to be read. Holds its loan until it is dropped.
+struct Lent(Option<Box<Loan>>);
 
 impl AsRef<[u8]> for Lent {
     fn as_ref(&self) -> &[u8] {
-        // SAFETY: who lent the buffer promised it valid until `release` is called.
-        unsafe { std::slice::from_raw_parts(self.data, self.len) }
+        // SAFETY: the loan's invariant; who lent it promised that nobody changes it.
+        self.0
+            .as_ref()
+            .map_or(&[], |loan| unsafe { std::slice::from_raw_parts(loan.data.as_ptr(), loan.len) })
     }
 }
 
 impl Drop for Lent {
     fn drop(&mut self) {
-        let Some(release) = self.release.take() else { return };
-        if fork::is_child() {
-            std::mem::forget(release);
-            return;
-        }
-        match &self.home {
-            // SAFETY: this is the one call.
-            Home::Anywhere => unsafe { Completion::call(release.completion) },
-            Home::Queue(port) => {
-                let release = NonNull::from(Box::leak(release));
-                // SAFETY: the node is in no inbox, and carries the box just leaked.
-                unsafe { port.push(release.byte_add(offset_of!(Release, node)).cast()) };
-            }
-        }
+        self.0.take().into_iter().for_each(Loan::end);
     }
 }
 
@@ -74,8 +95,68 @@ pub(crate) unsafe fn lend(
     completion: NonNull<Completion>,
     home: Home,
 ) -> Bytes {
-    let release = Some(Box::new(Release { node: Node::new(Kind::Release), completion }));
-    Bytes::from_owner(Lent { data: data.as_ptr(), len, release, home })
+    Bytes::from_owner(Lent(Some(Loan::new(data, len, completion, home))))
+}
+
+/// Memory that C++ has lent to be written into, nobody else's until it is given back. An answer
+/// gives it back by `From` of [`super::RawBuffer`]; dropped, it is released as C++ has asked for.
+/// So whoever writes owns it, and no write can come after its release.
+pub struct LentBuffer(pub(super) Option<Box<Loan>>);
+
+impl std::fmt::Debug for LentBuffer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let len = self.0.as_ref().map_or(0, |loan| loan.len);
+        f.debug_struct("LentBuffer").field("len", &len).finish_non_exhaustive()
+    }
+}
+
+impl AsMut<[u8]> for LentBuffer {
+    fn as_mut(&mut self) -> &mut [u8] {
+        // SAFETY: the loan's invariant; nobody else touches the memory, and this borrows the only
+        // way to it. Bytes that C++ has not set are foreign memory like the rest: what they hold is
+        // not known, and no optimiser saw where they come from.
+        self.0.as_mut().map_or(&mut [], |loan| unsafe {
+            std::slice::from_raw_parts_mut(loan.data.as_ptr(), loan.len)
+        })
+    }
+}
+
+impl LentBuffer {
+    /// Ends the loan without a release: the completion goes back to C++, whose the memory is again.
+    pub(crate) fn take_back(mut self) -> Option<NonNull<Completion>> {
+        self.0.take().map(|loan| loan.completion)
+    }
+}
+
+impl Drop for LentBuffer {
+    fn drop(&mut self) {
+        self.0.take().into_iter().for_each(Loan::end);
+    }
+}
+
+/// Memory of C++ to write into; `completion` releases it unless it is taken back.
+///
+/// # Errors
+/// `invalid_argument` for what is no memory.
+///
+/// # Safety
+/// `data` is valid for `len` bytes, and nobody else touches them until `completion` is called or
+/// taken back.
+pub(crate) unsafe fn lend_mut(
+    data: *mut u8,
+    len: usize,
+    completion: *mut Completion,
+    home: Home,
+) -> Result<LentBuffer> {
+    let data = if len == 0 { Some(NonNull::dangling()) } else { NonNull::new(data) };
+    let (Some(data), Some(completion)) = (data, NonNull::new(completion)) else {
+        return Err(Error::invalid_argument("buffer", "it is null"));
+    };
+    if isize::try_from(len).is_err() {
+        let why = format!("a size of {len} is more than memory can have");
+        return Err(Error::invalid_argument("buffer", why));
+    }
+    Ok(LentBuffer(Some(Loan::new(data, len, completion, home))))
 }
 
 /// Takes the release out of its node.
@@ -84,10 +165,9 @@ pub(crate) unsafe fn lend(
 /// `node` is the node of a lent buffer that has come free, taken from an inbox.
 pub(crate) unsafe fn from_node(node: NonNull<Node>) -> NonNull<Completion> {
     // SAFETY: the node lies at this offset within its box, which was leaked for the inbox.
-    let release = unsafe {
-        Box::from_raw(node.byte_sub(offset_of!(Release, node)).cast::<Release>().as_ptr())
-    };
-    release.completion
+    let loan =
+        unsafe { Box::from_raw(node.byte_sub(offset_of!(Loan, node)).cast::<Loan>().as_ptr()) };
+    loan.completion
 }
 
 struct Orphan(NonNull<Completion>);

@@ -34,10 +34,11 @@ mod wait;
 mod waker;
 mod worker;
 
-pub use abi::{Completion, RawBytes, RawError, StreamTicket, Ticket};
+pub use abi::{Completion, RawBuffer, RawBytes, RawError, StreamTicket, Ticket};
 pub use deadline::in_flight;
 pub use exclusive::{Exclusive, OnCancel};
 pub use guard::{entry, panics_contained};
+pub use lent::LentBuffer;
 pub use operation::{Spec, op};
 #[cfg(feature = "seeded-bugs")]
 pub use pool::live::count as live_slots;

@@ -4,9 +4,10 @@ use std::mem::{ManuallyDrop, transmute};
 
 use tombolo::{Error, Result};
 
-use super::abi::{RawError, StreamTicket, Ticket};
+use super::abi::{RawBuffer, RawError, StreamTicket, Ticket};
 use super::fork;
 use super::guard;
+use super::lent::LentBuffer;
 use super::runtime;
 use super::stream::StreamHandle;
 
@@ -59,6 +60,33 @@ impl Drop for StreamTicket {
     fn drop(&mut self) {
         // SAFETY: a ticket owns its handle, made by `into_ticket`, or is null.
         unsafe { free(self.0) };
+    }
+}
+
+impl RawBuffer {
+    pub(crate) const NONE: Self = Self(std::ptr::null_mut());
+
+    /// The buffer, moved into Rust; an empty one for none. For the bodies of bridge functions that
+    /// take a buffer.
+    #[must_use]
+    pub fn into_buffer(mut self) -> LentBuffer {
+        let loan = std::mem::replace(&mut self.0, std::ptr::null_mut());
+        // SAFETY: a pointer that is not null came from `Box::into_raw` below, and is ours.
+        LentBuffer((!loan.is_null()).then(|| unsafe { Box::from_raw(loan) }))
+    }
+}
+
+impl From<LentBuffer> for RawBuffer {
+    fn from(mut buffer: LentBuffer) -> Self {
+        Self(buffer.0.take().map_or(std::ptr::null_mut(), Box::into_raw))
+    }
+}
+
+impl Drop for RawBuffer {
+    fn drop(&mut self) {
+        if !self.0.is_null() {
+            guard::contained_drop(std::mem::replace(self, Self::NONE).into_buffer());
+        }
     }
 }
 

@@ -134,6 +134,18 @@ struct Object {
   Bytes bytes;
 };
 
+/// A buffer that was read into, and what it holds now: of the object the bytes [start, end), in its
+/// first `size` bytes. The rest of it is as it was.
+template <class Buffer>
+struct Filled {
+  /// The buffer, given back.
+  Buffer buffer{};
+  std::size_t size = 0;
+  std::uint64_t start = 0;
+  std::uint64_t end = 0;
+  ObjectMeta meta;
+};
+
 struct PutResult {
   /// The version that was written.
   std::string etag;
@@ -241,6 +253,38 @@ class TOMBOLO_API BlobStore {
   /// As `get`, with what is known about the object.
   [[nodiscard]] Operation<Object> get_object(std::string_view key,
                                              const GetOptions& options = {}) const;
+  /// As `get_object`, straight into `buffer`, from its first byte on, which is given back with the
+  /// result. What it has beyond the range stays as it is; one that is smaller than the range is
+  /// answered with `invalid_argument` before anything is read. After an error, also if cancelled,
+  /// the buffer is freed when nobody writes into it any more: memory that must come back in every
+  /// case is lent, below.
+  [[nodiscard]] Operation<Filled<std::string>> get_into(std::string_view key, std::string&& buffer,
+                                                        const GetOptions& options = {}) const;
+  [[nodiscard]] Operation<Filled<std::vector<std::byte>>> get_into(
+      std::string_view key, std::vector<std::byte>&& buffer, const GetOptions& options = {}) const;
+  [[nodiscard]] Operation<Filled<std::vector<std::uint8_t>>> get_into(
+      std::string_view key, std::vector<std::uint8_t>&& buffer,
+      const GetOptions& options = {}) const;
+  [[nodiscard]] Operation<Filled<std::vector<char>>> get_into(std::string_view key,
+                                                              std::vector<char>&& buffer,
+                                                              const GetOptions& options = {}) const;
+  /// As above, into `size` bytes at `data`, which `owner` keeps alive. Nobody else may touch them
+  /// until the operation's share of `owner` is gone. Success moves that into the result. After an
+  /// error, also if cancelled, it is released in a drain of `queue`, on the service's own thread,
+  /// when nobody writes any more: then the memory is the service's again, by its own share of
+  /// `owner` or by what its deleter does. If the queue is gone by then, the next drain of any queue
+  /// does it.
+  [[nodiscard]] Operation<Filled<std::shared_ptr<void>>> get_into(
+      std::string_view key, std::shared_ptr<void> owner, void* data, std::size_t size,
+      CompletionQueue& queue, const GetOptions& options = {}) const;
+  /// As above, into `size` bytes at `data`. Blocks this thread until it is done or has failed and
+  /// nobody writes any more, so beyond `timeout` by at most one step of the read, 1 MiB. What the
+  /// memory holds after an error is not known. Answers as `Operation::wait` where that would
+  /// deadlock.
+  [[nodiscard]] Result<Filled<void*>> get_into_wait(
+      std::string_view key, void* data, std::size_t size, const GetOptions& options = {},
+      std::chrono::nanoseconds timeout = std::chrono::seconds(60),
+      CancellationToken token = {}) const;
   /// What is known about an object.
   [[nodiscard]] Operation<ObjectMeta> head(std::string_view key,
                                            const HeadOptions& options = {}) const;

@@ -68,6 +68,9 @@ fn what_is_cached_needs_no_other_thread_and_no_runtime() {
         assert_eq!(object.flatten().map(|o| o.bytes.len()), cached.then_some(size));
         if cached {
             assert_eq!(recorder.take(), [Step::OpenCached, Step::ReadCached]);
+            let filled = at_once(get_into(&store, "k", size, GetOptions::default()));
+            assert_eq!(filled.unwrap().unwrap().buffer, vec![7; size]);
+            assert_eq!(recorder.take(), [Step::OpenCached, Step::ReadCached]);
             let meta = at_once(store.head(key("k"), HeadOptions::default())).unwrap().unwrap();
             assert_eq!(meta.size, size as u64);
         }
@@ -88,6 +91,8 @@ fn more_than_64_kib_is_never_read_on_the_polling_thread() {
         let range = ByteRange::Suffix(1000);
         let part = at_once(store.get(key("k"), GetOptions { range, ..GetOptions::default() }));
         assert_eq!(part.unwrap().unwrap().bytes.len(), 1000);
+        let whole = GetOptions { range, ..GetOptions::default() };
+        assert_eq!(at_once(get_into(&store, "k", 1000, whole)).unwrap().unwrap().size, 1000);
     }
 }
 
@@ -112,6 +117,33 @@ async fn answers_of_either_way_have_their_conditions_checked() {
         let known = what(ask(None, Some(etag), 99).await);
         assert_eq!(known, (ErrorCode::FailedPrecondition, ErrorKind::NotModified));
         assert_eq!(what(ask(None, None, 99).await).0, ErrorCode::OutOfRange);
+    }
+}
+
+#[tokio::test]
+async fn a_buffer_is_judged_after_conditions_and_range_either_way() {
+    for features in [Features::ALL, Features::NONE] {
+        let place = Place::new();
+        let (store, recorder) = recorded(&place, features);
+        let etag = put(&store, "k", "0123456789").await;
+        let tail = |offset| ByteRange::From { offset, length: None };
+        let unless = |tag: &str, range| GetOptions {
+            range,
+            if_match: None,
+            if_none_match: Some(tag.to_owned()),
+        };
+        let found = get_into(&store, "k", 8, unless("other", tail(4))).await.unwrap();
+        assert_eq!((&found.buffer[..], found.size), (&b"456789\0\0"[..], 6));
+        assert_eq!(found.range, 4..10);
+        let known = what(get_into(&store, "k", 0, unless(&etag, tail(99))).await);
+        assert_eq!(known, (ErrorCode::FailedPrecondition, ErrorKind::NotModified));
+        let outside = what(get_into(&store, "k", 0, unless("other", tail(99))).await);
+        assert_eq!(outside.0, ErrorCode::OutOfRange);
+        recorder.take();
+        let small = get_into(&store, "k", 5, unless("other", tail(4))).await.unwrap_err();
+        assert_eq!(small.code(), ErrorCode::InvalidArgument);
+        assert!(small.message().contains("5 bytes, and the read is of 6"), "{small}");
+        assert!(!recorder.take().contains(&Step::Read));
     }
 }
 

@@ -8,7 +8,7 @@
 
 mod folder_support;
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
 use std::task::{Context, Poll, Waker};
 
@@ -17,7 +17,7 @@ use futures_util::StreamExt;
 use rustix::io::Errno;
 use tombolo::blob::folder::FolderOptions;
 use tombolo::blob::folder::internals::{Features, Hook, Step};
-use tombolo::blob::{GetOptions, ListOptions, PutOptions};
+use tombolo::blob::{Buffer, GetOptions, ListOptions, PutOptions};
 use tombolo::{ErrorCode, ErrorKind};
 
 /// Holds every thread that comes to `step` until it is opened, and counts them.
@@ -161,6 +161,66 @@ async fn running_work_of_a_dropped_future_ends_after_its_step() {
     }
     // Copying through memory: the gate is at the first read of 1 MiB, which is still written.
     assert_eq!(steps_after_drop(Step::CopyRange, memory).await, 1);
+}
+
+/// Memory of a caller that says when nobody can write into it any more.
+struct Memory(Vec<u8>, Arc<AtomicBool>);
+
+impl AsMut<[u8]> for Memory {
+    fn as_mut(&mut self) -> &mut [u8] {
+        &mut self.0
+    }
+}
+
+impl Drop for Memory {
+    fn drop(&mut self) {
+        self.1.store(true, Ordering::SeqCst);
+    }
+}
+
+fn memory(size: usize) -> (Buffer, Arc<AtomicBool>) {
+    let gone = Arc::new(AtomicBool::new(false));
+    (Buffer::new(Memory(vec![0; size], gone.clone())), gone)
+}
+
+#[tokio::test]
+async fn a_buffer_outlives_the_step_that_writes_into_it_and_no_further_one() {
+    let place = Place::new();
+    let gate = Gate::at(Step::Read);
+    let store = place.open_as(QUICK, Features::ALL, Some(gate.clone()));
+    std::fs::write(place.join("big"), vec![7; 20 << 20]).unwrap();
+    let (buffer, gone) = memory(20 << 20);
+    let mut work = store.get_into(key("big"), buffer, GetOptions::default());
+    assert!(poll_once(&mut work).is_pending());
+    gate.wait_for(1).await;
+    drop(work);
+    assert!(!gone.load(Ordering::SeqCst), "it is gone while a step writes into it");
+    gate.set(true);
+    while !gone.load(Ordering::SeqCst) {
+        tokio::task::yield_now().await;
+    }
+    assert_eq!(gate.arrived(), 1);
+}
+
+#[test]
+fn a_buffer_whose_turn_has_not_come_goes_with_its_future() {
+    let runtime = tokio::runtime::Builder::new_current_thread().max_blocking_threads(1).build();
+    runtime.unwrap().block_on(async {
+        let place = Place::new();
+        let store = place.open_as(QUICK, Features::ALL, None);
+        std::fs::write(place.join("big"), vec![7; 2 << 20]).unwrap();
+        // The runtime's only blocking thread is busy with something else.
+        let (free, busy) = std::sync::mpsc::channel::<()>();
+        let elsewhere = tokio::task::spawn_blocking(move || busy.recv());
+        let (buffer, gone) = memory(2 << 20);
+        let mut work = store.get_into(key("big"), buffer, GetOptions::default());
+        assert!(poll_once(&mut work).is_pending());
+        assert!(!gone.load(Ordering::SeqCst));
+        drop(work);
+        assert!(gone.load(Ordering::SeqCst));
+        drop(free);
+        assert!(elsewhere.await.unwrap().is_err());
+    });
 }
 
 #[tokio::test]

@@ -106,7 +106,7 @@ struct Range {
   std::uint64_t length;  // part, suffix
 };
 
-enum class ReadHow : std::uint8_t { get, reader, head };
+enum class ReadHow : std::uint8_t { get, into, reader, head };
 
 // `body` is the bytes of the range and begins at `offset` of an object of `size` bytes; `head` has
 // neither bytes nor offset. The etag is compared unless its kind is `none`.
@@ -125,6 +125,7 @@ struct Read {
   Tag if_match;
   Tag if_none_match;
   Want want;
+  std::uint64_t room;  // into: the size of the buffer, which stays as it is beyond the bytes found
 };
 
 struct Outcome {

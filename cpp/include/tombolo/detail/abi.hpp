@@ -27,6 +27,11 @@ struct RawBytes {
   void* owner[4] = {};
 };
 
+/// Memory that is lent to be written into, on its way through the seam.
+struct RawBuffer {
+  void* loan = nullptr;
+};
+
 namespace detail {
 
 /// An error on its way through the seam; null is none.

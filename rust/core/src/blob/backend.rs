@@ -7,8 +7,9 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::{
-    BlobReader, Capabilities, CopyOptions, DeleteOptions, DeleteOutcome, GetOptions, HeadOptions,
-    Key, ListOptions, Lister, Object, ObjectMeta, PresignMethod, PutOptions, PutResult,
+    BlobReader, Buffer, Capabilities, CopyOptions, DeleteOptions, DeleteOutcome, Filled,
+    GetOptions, HeadOptions, Key, ListOptions, Lister, Object, ObjectMeta, PresignMethod,
+    PutOptions, PutResult,
 };
 use crate::{Error, ErrorCode, Placement, Result};
 
@@ -29,6 +30,19 @@ pub trait Backend: Send + Sync + 'static {
     fn capabilities(&self) -> Capabilities;
     /// Reads an object, or a part of it, into one buffer.
     fn get(&self, key: Key, options: GetOptions) -> BoxFuture<'_, Result<Object>>;
+    /// Reads an object, or a part of it, into the beginning of `buffer`, and not beyond. What is
+    /// wrong with the conditions is told first, then the range, then a buffer that is too small (see
+    /// [`Buffer::part`]), all of them before anything is written into it.
+    ///
+    /// Unless it is implemented, it gets the bytes and copies them.
+    fn get_into(
+        &self,
+        key: Key,
+        buffer: Buffer,
+        options: GetOptions,
+    ) -> BoxFuture<'_, Result<Filled<Buffer>>> {
+        Box::pin(async move { buffer.filled_by(self.get(key, options).await?).await })
+    }
     /// Looks at an object.
     fn head(&self, key: Key, options: HeadOptions) -> BoxFuture<'_, Result<ObjectMeta>>;
     /// Writes an object whole.

@@ -7,6 +7,7 @@
 compile_error!("choose a backend for blobs: the feature `folder` or `memory`");
 
 mod backend;
+mod buffer;
 mod capabilities;
 mod check;
 mod etag;
@@ -25,6 +26,7 @@ mod until_error;
 mod writer;
 
 pub use backend::{Backend, BackendWriter, BoxFuture};
+pub use buffer::Buffer;
 pub use capabilities::Capabilities;
 pub use key::Key;
 pub use lister::Lister;
@@ -34,6 +36,6 @@ pub use options::{
 pub use range::ByteRange;
 pub use store::BlobStore;
 pub use types::{
-    BlobReader, DeleteOutcome, ListPage, Object, ObjectMeta, PresignMethod, PutResult,
+    BlobReader, DeleteOutcome, Filled, ListPage, Object, ObjectMeta, PresignMethod, PutResult,
 };
 pub use writer::BlobWriter;

@@ -8,9 +8,9 @@ use std::time::Duration;
 use bytes::Bytes;
 
 use super::{
-    Backend, BlobReader, BlobWriter, Capabilities, CopyOptions, DeleteOptions, DeleteOutcome,
-    GetOptions, HeadOptions, Key, ListOptions, Lister, Object, ObjectMeta, PresignMethod,
-    PutOptions, PutResult, check, open, until_error::UntilError,
+    Backend, BlobReader, BlobWriter, Buffer, Capabilities, CopyOptions, DeleteOptions,
+    DeleteOutcome, Filled, GetOptions, HeadOptions, Key, ListOptions, Lister, Object, ObjectMeta,
+    PresignMethod, PutOptions, PutResult, check, open, until_error::UntilError,
 };
 use crate::{Error, ErrorCode, Placement, Result};
 
@@ -87,6 +87,32 @@ impl BlobStore {
             self.backend.get(key, options).await
         };
         call.await.map_err(self.origin("get"))
+    }
+
+    /// Reads an object, or a range of it, straight into `buffer`, from its first byte on, and gives
+    /// it back with the answer. What the buffer has beyond the range is left as it is.
+    ///
+    /// After an error the buffer is gone: it is dropped when nobody writes into it any more, on
+    /// whatever thread that is, as it is where this future is dropped. Memory that must come back in
+    /// every case belongs to a type that gives it back when it is dropped.
+    ///
+    /// # Errors
+    /// As [`BlobStore::get`]; `invalid_argument` also for a buffer that is smaller than the range,
+    /// before anything is read.
+    pub async fn get_into<B>(&self, key: &str, buffer: B, options: GetOptions) -> Result<Filled<B>>
+    where
+        B: AsMut<[u8]> + Send + 'static,
+    {
+        let call = async {
+            let key = Key::new(key)?;
+            options.range.check()?;
+            check::conditions(options.if_match.as_deref(), options.if_none_match.as_deref())?;
+            let filled = self.backend.get_into(key, Buffer::new(buffer), options).await?;
+            let Filled { buffer, size, range, meta } = filled;
+            let buffer = buffer.into_inner().ok_or_else(another_buffer)?;
+            Ok(Filled { buffer, size, range, meta })
+        };
+        call.await.map_err(self.origin("get_into"))
     }
 
     /// Looks at an object without reading it.
@@ -255,6 +281,10 @@ impl BlobStore {
         let service = self.service();
         move |error| error.with_origin(service, operation)
     }
+}
+
+fn another_buffer() -> Error {
+    Error::new(ErrorCode::Internal, "another buffer came back than the one that was given")
 }
 
 /// Puts the refused keys back where they were given.

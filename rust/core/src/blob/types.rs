@@ -39,6 +39,19 @@ pub struct Object {
     pub bytes: Bytes,
 }
 
+/// A buffer of the caller that was read into, and what it holds now.
+#[derive(Clone, Debug)]
+pub struct Filled<B> {
+    /// The buffer, given back.
+    pub buffer: B,
+    /// How many of its bytes were filled, from the first on; the rest is as it was.
+    pub size: usize,
+    /// Which bytes of the object these are.
+    pub range: Range<u64>,
+    /// What is known about the whole object.
+    pub meta: ObjectMeta,
+}
+
 /// The outcome of a write.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PutResult {

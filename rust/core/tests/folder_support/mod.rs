@@ -11,7 +11,8 @@ use rustix::io::Errno;
 use tombolo::blob::folder::FolderOptions;
 use tombolo::blob::folder::internals::{Features, Hook, Step, open_with};
 use tombolo::blob::{
-    Backend, GetOptions, HeadOptions, Key, ListOptions, ListPage, PutCondition, PutOptions,
+    Backend, Buffer, Filled, GetOptions, HeadOptions, Key, ListOptions, ListPage, PutCondition,
+    PutOptions,
 };
 use tombolo::{Error, ErrorCode, Result};
 
@@ -171,6 +172,17 @@ pub(crate) async fn try_put(
 pub(crate) async fn get(store: &Arc<dyn Backend>, name: &str) -> Result<String> {
     let object = store.get(key(name), GetOptions::default()).await?;
     Ok(String::from_utf8(object.bytes.to_vec()).unwrap())
+}
+
+pub(crate) async fn get_into(
+    store: &Arc<dyn Backend>,
+    name: &str,
+    room: usize,
+    options: GetOptions,
+) -> Result<Filled<Vec<u8>>> {
+    let filled = store.get_into(key(name), Buffer::new(vec![0; room]), options).await?;
+    let Filled { buffer, size, range, meta } = filled;
+    Ok(Filled { buffer: buffer.into_inner().unwrap(), size, range, meta })
 }
 
 pub(crate) async fn etag(store: &Arc<dyn Backend>, name: &str) -> String {

@@ -165,6 +165,16 @@ pub(crate) fn finish_fails(slot: u32, expect: Expect) -> Step {
     Step::Finish { slot, expect, save: None }
 }
 
+/// How much larger a buffer is than what is found, unless the case is about that.
+const SPARE: u64 = 7;
+
+fn size_of(body: &Body) -> u64 {
+    match body {
+        Body::Text(text) => text.len() as u64,
+        Body::Pattern { len, .. } => *len,
+    }
+}
+
 pub(crate) fn read(how: ReadHow, key: &str) -> Read {
     let want = Want {
         body: Body::from(""),
@@ -182,6 +192,7 @@ pub(crate) fn read(how: ReadHow, key: &str) -> Read {
         if_none_match: Tag::None,
         expect: success(),
         want,
+        room: SPARE,
         save: None,
     }
 }
@@ -211,10 +222,8 @@ pub(crate) fn head(key: &str, size: u64) -> Read {
 impl Read {
     pub(crate) fn whole(mut self, body: impl Into<Body>) -> Self {
         self.want.body = body.into();
-        self.want.size = match &self.want.body {
-            Body::Text(text) => text.len() as u64,
-            Body::Pattern { len, .. } => *len,
-        };
+        self.want.size = size_of(&self.want.body);
+        self.room = self.want.size + SPARE;
         self
     }
 
@@ -228,6 +237,13 @@ impl Read {
     ) -> Self {
         (self.range, self.want.offset) = (range, offset);
         (self.want.size, self.want.body) = (size, body.into());
+        self.room = size_of(&self.want.body) + SPARE;
+        self
+    }
+
+    /// Into a buffer of so many bytes. Said last.
+    pub(crate) fn room(mut self, bytes: u64) -> Self {
+        self.room = bytes;
         self
     }
 

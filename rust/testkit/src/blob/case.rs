@@ -250,6 +250,9 @@ pub struct Read {
     pub expect: Expect,
     /// What is found on success.
     pub want: Want,
+    /// How many bytes the buffer has, for `Into`. What it has beyond those that are found stays as
+    /// it is.
+    pub room: u64,
     /// Where the etag goes.
     pub save: Option<u32>,
 }
@@ -259,6 +262,8 @@ pub struct Read {
 pub enum ReadHow {
     /// `get`.
     Get,
+    /// `get_into`, a buffer.
+    Into,
     /// `reader`, and all of its pieces.
     Reader,
     /// `head`, which finds no bytes.

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use bytes::Bytes;
 use futures_util::TryStreamExt;
 use tombolo::blob::{
-    Backend, BackendWriter, BlobReader, BoxFuture, ByteRange, Capabilities, CopyOptions,
-    DeleteOptions, DeleteOutcome, GetOptions, HeadOptions, Key, ListOptions, ListPage, Lister,
-    Object, ObjectMeta, PutCondition, PutOptions, PutResult,
+    Backend, BackendWriter, BlobReader, BoxFuture, Buffer, ByteRange, Capabilities, CopyOptions,
+    DeleteOptions, DeleteOutcome, Filled, GetOptions, HeadOptions, Key, ListOptions, ListPage,
+    Lister, Object, ObjectMeta, PutCondition, PutOptions, PutResult,
 };
 use tombolo::{Placement, Result};
 
@@ -37,6 +37,8 @@ pub enum Fault {
     DeleteManyForgetsOne,
     /// A range ends one byte late.
     RangesAreOneTooLong,
+    /// A read into a buffer writes beyond its range.
+    IntoGoesBeyond,
     /// A listing goes backwards within a page.
     ListsBackwards,
     /// A listing begins anew at its start.
@@ -55,7 +57,7 @@ pub enum Fault {
 
 impl Fault {
     /// Every fault.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::WritesIgnoreConditions,
         Self::WritersCheckTooEarly,
         Self::ReadsIgnoreConditions,
@@ -66,6 +68,7 @@ impl Fault {
         Self::DeleteKeepsObject,
         Self::DeleteManyForgetsOne,
         Self::RangesAreOneTooLong,
+        Self::IntoGoesBeyond,
         Self::ListsBackwards,
         Self::ListsTheStart,
         Self::ListsWholeFolders,
@@ -187,6 +190,25 @@ impl Backend for Wrapped {
 
     fn get(&self, key: Key, options: GetOptions) -> BoxFuture<'_, Result<Object>> {
         self.inner.get(self.key(key), self.get_options(options))
+    }
+
+    /// As a backend that does not implement it, so that the suite runs over that, too.
+    fn get_into(
+        &self,
+        key: Key,
+        buffer: Buffer,
+        options: GetOptions,
+    ) -> BoxFuture<'_, Result<Filled<Buffer>>> {
+        Box::pin(async move {
+            let mut filled = buffer.filled_by(self.get(key, options).await?).await?;
+            if self.has(Fault::IntoGoesBeyond)
+                && let Ok(part) = filled.buffer.part(&(0..filled.size as u64 + 1))
+                && let Some(beyond) = part.last_mut()
+            {
+                *beyond = 0;
+            }
+            Ok(filled)
+        })
     }
 
     fn head(&self, key: Key, mut options: HeadOptions) -> BoxFuture<'_, Result<ObjectMeta>> {

@@ -8,9 +8,9 @@ use super::SERVICE;
 use super::store::Store;
 use super::writer::Writer;
 use crate::blob::{
-    Backend, BackendWriter, BlobReader, BoxFuture, Capabilities, CopyOptions, DeleteOptions,
-    DeleteOutcome, GetOptions, HeadOptions, Key, ListOptions, Lister, Object, ObjectMeta,
-    PutOptions, PutResult,
+    Backend, BackendWriter, BlobReader, BoxFuture, Buffer, Capabilities, CopyOptions,
+    DeleteOptions, DeleteOutcome, Filled, GetOptions, HeadOptions, Key, ListOptions, Lister,
+    Object, ObjectMeta, PutOptions, PutResult,
 };
 use crate::{Placement, Result};
 
@@ -54,6 +54,16 @@ impl Backend for Folder {
     /// Placement: Caller. Up to 64 KiB of cached data without a hop, else on the pool.
     fn get(&self, key: Key, options: GetOptions) -> BoxFuture<'_, Result<Object>> {
         operation!("get", self.0.get(key, options))
+    }
+
+    /// Placement: Caller. Up to 64 KiB of cached data without a hop, else on the pool.
+    fn get_into(
+        &self,
+        key: Key,
+        buffer: Buffer,
+        options: GetOptions,
+    ) -> BoxFuture<'_, Result<Filled<Buffer>>> {
+        operation!("get_into", self.0.get_into(key, buffer, options))
     }
 
     /// Placement: Caller. Without a hop if the object is cached, else on the pool.

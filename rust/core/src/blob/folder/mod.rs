@@ -19,6 +19,7 @@ mod codec;
 mod copy;
 mod delete;
 mod errors;
+mod into;
 mod list;
 mod locks;
 mod object;

@@ -136,8 +136,16 @@ fn read_cached(
     }
     let mut bytes = buffer(key, length)?;
     bytes.resize(usize::try_from(length).unwrap_or(0), 0);
-    let read = root.sys.read_cached(opened.fd()?, &mut bytes, range.start);
-    Ok(read.is_ok_and(|n| n == bytes.len()).then_some(bytes))
+    Ok(fill_cached(root, opened, &mut bytes, range.start)?.then_some(bytes))
+}
+
+/// Fills all of `into` if that is short and wholly cached; if not, what it holds is not known.
+pub(super) fn fill_cached(root: &Root, opened: &Opened, into: &mut [u8], at: u64) -> Result<bool> {
+    if into.len() as u64 > INLINE {
+        return Ok(false);
+    }
+    let read = root.sys.read_cached(opened.fd()?, into, at);
+    Ok(read.is_ok_and(|n| n == into.len()))
 }
 
 fn read_whole(
@@ -164,20 +172,34 @@ pub(super) fn read_range(
     let mut bytes = buffer(key, range.end - range.start)?;
     let mut at = range.start;
     while at < range.end {
-        cancel.check()?;
         let filled = bytes.len();
         let step = usize::try_from(range.end - at).unwrap_or(STEP).min(STEP);
         bytes.resize(filled + step, 0);
         let into = bytes.get_mut(filled..).unwrap_or_default();
-        let read =
-            root.sys.read(opened.fd()?, into, at).map_err(|e| errors::os(e, "reading it", key))?;
-        if read == 0 {
-            return Err(errors::truncated(key, at));
-        }
+        let read = read_step(root, key, opened, into, at, cancel)?;
         bytes.truncate(filled + read);
         at += read as u64;
     }
     Ok(bytes.into())
+}
+
+/// Reads into the beginning of `into`, which is not empty: from 1 byte to 1 MiB. May block.
+pub(super) fn read_step(
+    root: &Root,
+    key: &Key,
+    opened: &Opened,
+    into: &mut [u8],
+    at: u64,
+    cancel: &Cancel,
+) -> Result<usize> {
+    cancel.check()?;
+    let step = into.len().min(STEP);
+    let into = into.get_mut(..step).unwrap_or_default();
+    match root.sys.read(opened.fd()?, into, at) {
+        Ok(0) => Err(errors::truncated(key, at)),
+        Ok(read) => Ok(read),
+        Err(e) => Err(errors::os(e, "reading it", key)),
+    }
 }
 
 /// An empty buffer with room for exactly so many bytes: the size comes from outside.

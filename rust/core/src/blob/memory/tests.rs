@@ -183,3 +183,18 @@ async fn a_named_store_lives_as_long_as_a_writer_of_it() {
     let absent = third.get("k", GetOptions::default()).await.unwrap_err();
     assert_eq!(absent.code(), ErrorCode::NotFound);
 }
+
+#[tokio::test]
+async fn a_large_read_into_a_buffer_gives_others_their_turn() {
+    let store = BlobStore::open("mem:").unwrap();
+    put(&store, "k", (2 << 20) + 1).await.unwrap();
+    let mut turns = 0;
+    let mut read = Box::pin(store.get_into("k", vec![0; 3 << 20], GetOptions::default()));
+    let filled = std::future::poll_fn(|cx| {
+        turns += 1;
+        read.as_mut().poll(cx)
+    });
+    let filled = filled.await.unwrap();
+    assert_eq!((filled.size, filled.range, turns), ((2 << 20) + 1, 0..(2 << 20) + 1, 3));
+    assert!(filled.buffer[..filled.size].iter().all(|byte| *byte == 7));
+}

@@ -88,6 +88,7 @@ async fn bad_keys_are_refused_by_name() {
     let store = bare();
     let invalid = ErrorCode::InvalidArgument;
     refused(store.get("", GetOptions::default()).await, invalid, "key: it is empty");
+    refused(store.get_into("", [0; 4], GetOptions::default()).await, invalid, "key: it is empty");
     refused(store.head("a\0", HeadOptions::default()).await, invalid, "NUL at byte 1");
     refused(store.copy("", "b", CopyOptions::default()).await, invalid, "from: it is empty");
     refused(store.rename("a", "", CopyOptions::default()).await, invalid, "to: it is empty");
@@ -100,7 +101,8 @@ async fn bad_conditions_and_ranges_are_refused_by_name() {
     let invalid = ErrorCode::InvalidArgument;
     let tag = |tag: &str| Some(tag.to_owned());
     let get = GetOptions { range: ByteRange::Suffix(0), ..Default::default() };
-    refused(store.get("k", get).await, invalid, "range: ");
+    refused(store.get("k", get.clone()).await, invalid, "range: ");
+    refused(store.get_into("k", [0; 4], get).await, invalid, "range: ");
     let get = GetOptions { if_match: tag(""), ..Default::default() };
     refused(store.reader("k", get).await, invalid, "if_match: ");
     let head = HeadOptions { if_none_match: tag("*"), ..Default::default() };

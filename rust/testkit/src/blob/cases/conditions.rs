@@ -4,8 +4,10 @@ use crate::blob::Case;
 use crate::blob::build::*;
 
 pub(super) fn cases() -> Vec<Case> {
-    let mut all: Vec<Case> =
-        [ReadHow::Get, ReadHow::Head, ReadHow::Reader].into_iter().flat_map(reads).collect();
+    let mut all: Vec<Case> = [ReadHow::Get, ReadHow::Into, ReadHow::Head, ReadHow::Reader]
+        .into_iter()
+        .flat_map(reads)
+        .collect();
     all.extend(if_absent());
     all.extend(if_match());
     all.extend([
@@ -36,6 +38,7 @@ pub(super) fn cases() -> Vec<Case> {
 fn reads(how: ReadHow) -> Vec<Case> {
     let way = match how {
         ReadHow::Get => "get",
+        ReadHow::Into => "get_into",
         ReadHow::Head => "head",
         ReadHow::Reader => "reader",
     };

@@ -2,6 +2,7 @@
 
 mod conditions;
 mod delete;
+mod into;
 mod keys;
 mod list;
 mod list_pages;
@@ -20,6 +21,7 @@ pub fn cases() -> Vec<Case> {
     let topics = [
         write::cases(),
         read::cases(),
+        into::cases(),
         keys::cases(),
         conditions::cases(),
         metadata::cases(),

@@ -6,8 +6,8 @@ use crate::blob::{Body, Case};
 const MIB: u64 = 1024 * 1024;
 
 pub(super) fn cases() -> Vec<Case> {
-    let both = [ReadHow::Get, ReadHow::Reader];
-    let mut all: Vec<Case> = both.into_iter().flat_map(of).collect();
+    let ways = [ReadHow::Get, ReadHow::Into, ReadHow::Reader];
+    let mut all: Vec<Case> = ways.into_iter().flat_map(of).collect();
     all.extend([
         case("get_of_an_absent_object", steps![get_fails("nope", not_found("nope"))]),
         case(
@@ -19,12 +19,17 @@ pub(super) fn cases() -> Vec<Case> {
             steps![read(ReadHow::Reader, "a/nope").fails(not_found("nope"))],
         ),
         case(
+            "get_into_of_an_absent_object",
+            steps![read(ReadHow::Into, "nope").room(0).fails(not_found("nope"))],
+        ),
+        case(
             "a_folder_is_no_object",
             steps![
                 put("dir/sub/a", "x"),
                 get_fails("dir", not_found("")),
                 get_fails("dir/sub", not_found("")),
                 absent("dir"),
+                read(ReadHow::Into, "dir").fails(not_found("")),
                 read(ReadHow::Reader, "dir").fails(not_found("")),
             ],
         ),
@@ -44,6 +49,7 @@ pub(super) fn cases() -> Vec<Case> {
 fn name(how: ReadHow, what: &str) -> String {
     match how {
         ReadHow::Get => format!("get_{what}"),
+        ReadHow::Into => format!("get_into_{what}"),
         ReadHow::Reader => format!("reader_{what}"),
         ReadHow::Head => format!("head_{what}"),
     }

@@ -142,13 +142,17 @@ fn writing(flat: Flat, options: &WriteOptions, arrays: &mut Arrays) -> Flat {
 fn reading(kind: &'static str, read: &Read, arrays: &mut Arrays) -> Flat {
     let how = match read.how {
         ReadHow::Get => "get",
+        ReadHow::Into => "into",
         ReadHow::Reader => "reader",
         ReadHow::Head => "head",
     };
     let (range, if_match) = (range(read.range), tag(&read.if_match));
     let (if_none_match, want) = (tag(&read.if_none_match), want(read, arrays));
     Flat {
-        read: format!("{{ReadHow::{how}, {range}, {if_match}, {if_none_match}, {want}}}"),
+        read: format!(
+            "{{ReadHow::{how}, {range}, {if_match}, {if_none_match}, {want}, {}u}}",
+            read.room
+        ),
         expect: expect(&read.expect),
         save: save(read.save),
         ..Flat::key(kind, &read.key)

@@ -1,16 +1,20 @@
 //! The steps that read.
 
 use futures_util::StreamExt;
-use tombolo::blob::{BlobReader, ByteRange, GetOptions, HeadOptions, Object, ObjectMeta};
+use tombolo::blob::{BlobReader, ByteRange, Filled, GetOptions, HeadOptions, Object, ObjectMeta};
 
 use super::{Checked, Runner, at, holds, same, same_bytes, taken};
 use crate::blob::Body;
 use crate::blob::case::{Range, Read, ReadHow, Want};
 
+/// What a buffer is full of before it is read into.
+const UNTOUCHED: u8 = 0xA5;
+
 impl Runner<'_> {
     pub(super) async fn read(&mut self, read: &Read) -> Checked {
         let etag = match read.how {
             ReadHow::Get => self.get(read).await?,
+            ReadHow::Into => self.get_into(read).await?,
             ReadHow::Reader => self.read_whole(read).await?,
             ReadHow::Head => self.head(read).await?,
         };
@@ -25,6 +29,24 @@ impl Runner<'_> {
         let end = read.want.offset + bytes.len() as u64;
         same("the range", &range, &(read.want.offset..end))?;
         same_bytes(&bytes, &read.want.body.bytes())?;
+        Ok(Some(meta.etag))
+    }
+
+    async fn get_into(&self, read: &Read) -> Checked<Option<String>> {
+        let room = usize::try_from(read.room).map_err(|e| e.to_string())?;
+        let (buffer, options) = (vec![UNTOUCHED; room], self.get_options(read)?);
+        let result = self.store.get_into(&read.key, buffer, options).await;
+        let Some(filled) = self.expected(result, &read.expect, "get_into")? else {
+            return Ok(None);
+        };
+        let Filled { buffer, size, range, meta } = filled;
+        self.matches(&meta, read)?;
+        same("the size of the buffer", &buffer.len(), &room)?;
+        same("the range", &range, &(read.want.offset..read.want.offset + size as u64))?;
+        let (bytes, rest) = buffer.split_at_checked(size).ok_or("more than the buffer holds")?;
+        same_bytes(bytes, &read.want.body.bytes())?;
+        let untouched = rest.iter().all(|byte| *byte == UNTOUCHED);
+        holds(untouched, || "the rest of the buffer was touched".to_owned())?;
         Ok(Some(meta.etag))
     }
 
