@@ -1,4 +1,5 @@
-//! The only place where handles become raw pointers and back. Elsewhere a lint refuses it.
+//! Where the handles of bridges become raw pointers and back, so that no bridge has to. `check-layers`
+//! names the few other files of the crossing that may.
 
 use std::mem::{ManuallyDrop, transmute};
 
