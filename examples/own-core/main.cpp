@@ -23,6 +23,8 @@ tombolo::Stream<rates::Quote> quotes(std::string_view currency, std::uint32_t ti
   return tombolo::stream<rates::Quote>(rates::quotes(bytes(currency), times), rates::take_quote);
 }
 
+constexpr std::string_view kQuotes = "CHF 0.950000\nCHF 0.960000\nCHF 0.970000\n";
+
 int fail(const tombolo::Error& error) {
   std::fprintf(stderr, "%s\n", error.to_string().c_str());
   return EXIT_FAILURE;
@@ -34,6 +36,7 @@ int main() {
   auto dollars = convert(8, "USD").wait();
   if (!dollars) return fail(dollars.error());
   std::printf("8 euros are %.2f dollars\n", *dollars);
+  if (*dollars != 10) return EXIT_FAILURE;
 
   auto unknown = convert(8, "???").wait();
   if (unknown || unknown.error().code() != tombolo::ErrorCode::not_found) return EXIT_FAILURE;
@@ -56,5 +59,5 @@ int main() {
   auto back = store->get("quotes.txt").wait();
   if (!back) return fail(back.error());
   std::printf("kept in a blob:\n%s", back->to_string().c_str());
-  return EXIT_SUCCESS;
+  return back->to_string() == kQuotes ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -2,6 +2,8 @@
 # Starts the service, drives it with ccache, tortures it, and stops it.
 #
 #   run.sh PATH-OF-ARTIFACT-CACHE [STORE]
+#
+# STORE is `filesystem:` or `tombolo:file://`; a fresh folder follows it.
 set -euo pipefail
 
 binary=${1:?usage: run.sh PATH-OF-ARTIFACT-CACHE [STORE]}
@@ -10,7 +12,7 @@ folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 
 # The service's first line comes through a pipe, so reading it is waiting for the service.
-exec {output}< <(exec "$binary" --listen 127.0.0.1:0 --store "${2:-filesystem:$folder}")
+exec {output}< <(exec "$binary" --listen 127.0.0.1:0 --store "${2:-filesystem:}$folder")
 service=$!
 trap 'kill "$service" 2>/dev/null || true; rm -rf "$folder"' EXIT
 read -r -u "$output" line

@@ -1,6 +1,7 @@
 // What the service does: a request in, a reply out, artifacts between client and store.
 #include "cache_service.hpp"
 
+#include <algorithm>
 #include <iostream>
 #include <utility>
 
@@ -144,7 +145,10 @@ awaitable<Reply> CacheService::put(Connection& connection, std::string key) {
   AbortGuard upload(metrics_.uploads_aborted);
   const std::unique_ptr<ArtifactWriter> writer = co_await store_.create(std::move(key));
   co_await connection.accept_body();
-  while (const std::optional<Part> part = co_await connection.read_part()) {
+  for (;;) {
+    // Not in a condition, which gcc 12.2 miscompiles.
+    const std::optional<Part> part = co_await connection.read_part();
+    if (!part) break;
     metrics_.received_bytes += part->size();
     co_await writer->write(*part);
   }
@@ -155,12 +159,11 @@ awaitable<Reply> CacheService::put(Connection& connection, std::string key) {
 }
 
 awaitable<Reply> CacheService::remove(std::string key) {
-  if (co_await store_.remove(std::move(key))) {
-    Reply reply;
-    reply.status = http::status::no_content;
-    co_return reply;
-  }
-  co_return text_reply(http::status::not_found, "no such artifact");
+  const bool removed = co_await store_.remove(std::move(key));
+  if (!removed) co_return text_reply(http::status::not_found, "no such artifact");
+  Reply reply;
+  reply.status = http::status::no_content;
+  co_return reply;
 }
 
 Reply CacheService::miss() {
@@ -206,13 +209,16 @@ awaitable<void> CacheService::send_artifact(Connection& connection, Reply& reply
     if (part.size() > size - sent || (part.empty() && sent < size)) {
       throw StoreError(StoreErrorKind::internal, "artifact has not the size it was opened with");
     }
-    sent += part.size();
+    // A store's part may be larger; the timeout is for this much.
+    const Part piece = part.first(std::min(part.size(), kTransferPart));
+    sent += piece.size();
     // buffer_body serves reading as well, hence its pointer to non-const; here it is only read.
-    response.body() = {const_cast<std::byte*>(part.data()), part.size(), sent < size};
+    response.body() = {const_cast<std::byte*>(piece.data()), piece.size(), sent < size};
     co_await connection.write(serializer);
-    metrics_.sent_bytes += part.size();
+    metrics_.sent_bytes += piece.size();
     if (sent == size) break;
-    part = (co_await reply.artifact->next()).value_or(Part());
+    part = part.subspan(piece.size());
+    if (part.empty()) part = (co_await reply.artifact->next()).value_or(Part());
   }
   download.completed();
 }

@@ -55,7 +55,8 @@ Connection::Connection(tcp::socket socket, const Limits& limits)
 
 awaitable<bool> Connection::next_request() {
   rest();
-  if (!co_await wait_for_first_byte()) co_return false;
+  const bool begun = co_await wait_for_first_byte();
+  if (!begun) co_return false;
   parser_->header_limit(limits_.max_header);
   parser_->body_limit(limits_.max_body);
   stream_.expires_after(limits_.read_timeout);
@@ -75,7 +76,7 @@ awaitable<bool> Connection::next_request() {
 void Connection::rest() {
   parser_.emplace();
   refusal_.reset();
-  part_ = {};
+  part_ = std::vector<std::byte>();  // `= {}` would keep the capacity.
   if (buffer_.capacity() > kRestingCapacity) buffer_.shrink_to_fit();
 }
 
@@ -101,7 +102,10 @@ void Connection::refuse_malformed(const error_code& failed) {
 void Connection::check_header() {
   const auto& header = request();
   const auto coding = header.find(http::field::transfer_encoding);
-  if (coding != header.end() && !beast::iequals(coding->value(), "chunked")) {
+  if (coding != header.end() && header.version() < 11) {
+    // What stands between may not know the coding, and see other requests in it (RFC 9112, 6.1).
+    refusal_ = RequestError(http::status::bad_request, "a transfer coding in HTTP/1.0");
+  } else if (coding != header.end() && !beast::iequals(coding->value(), "chunked")) {
     refusal_ = RequestError(http::status::not_implemented,
                             "transfer coding '" + std::string(coding->value()) + "'");
   } else if (header.version() >= 11 && header.count(http::field::host) != 1) {

@@ -109,7 +109,12 @@ class FilesystemStore final : public ArtifactStore {
   }
 
   awaitable<bool> remove(std::string key) override {
-    return pool_.run([path = root_ / key] { return remove_regular(path); });
+    return pool_.run([this, path = root_ / key] {
+      const bool removed = remove_regular(path);
+      // An empty folder would be in the way of an artifact of its name.
+      if (removed) remove_empty_folders(path.parent_path(), root_);
+      return removed;
+    });
   }
 
  private:

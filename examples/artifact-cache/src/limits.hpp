@@ -19,6 +19,10 @@ struct Limits {
   Duration drain_timeout = std::chrono::seconds(30);  ///< For requests in flight at the end.
 };
 
+/// A client over the limit keeps its descriptor until it has read that it is; so many may. Others
+/// are closed without a word, so that a flood of them leaves descriptors for those inside.
+inline constexpr std::size_t kTurnedAwayAtOnce = 64;
+
 /// How much of a body moves at a time. A client that needs longer than a timeout for one part is
 /// cut off, so this divided by the timeout is the slowest speed served.
 inline constexpr std::size_t kTransferPart = 64 * 1024;

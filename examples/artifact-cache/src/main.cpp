@@ -1,4 +1,8 @@
 // artifact-cache: a build cache over HTTP for ccache and Bazel.
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <csignal>
 #include <cstdlib>
 #include <exception>
 #include <iostream>
@@ -36,6 +40,26 @@ std::unique_ptr<Server> listen(asio::io_context& context, const Options& options
   }
 }
 
+// A connection needs a descriptor for its socket and up to two for an artifact; the rest is for
+// clients that are turned away, and for the store and the libraries.
+constexpr std::size_t kDescriptorsPerConnection = 3;
+constexpr std::size_t kOtherDescriptors = kTurnedAwayAtOnce + 64;
+
+// The system's limit is raised as far as this process may, and ours lowered to what that allows:
+// a client over our limit is told so, where one over the system's waits in the backlog.
+void fit_to_descriptors(Limits& limits) {
+  rlimit descriptors{};
+  if (::getrlimit(RLIMIT_NOFILE, &descriptors) != 0) return;
+  descriptors.rlim_cur = descriptors.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &descriptors);
+  const std::size_t most =
+      std::max(descriptors.rlim_max, rlim_t{kOtherDescriptors + kDescriptorsPerConnection});
+  const std::size_t room = (most - kOtherDescriptors) / kDescriptorsPerConnection;
+  if (limits.max_connections <= room) return;
+  limits.max_connections = room;
+  std::clog << "--max-connections: " + std::to_string(room) + ", for want of descriptors\n";
+}
+
 void serve(const Options& options) {
   const std::unique_ptr<ArtifactStore> store = open_named_store(options);
   Metrics metrics;
@@ -56,11 +80,14 @@ void serve(const Options& options) {
 int main(int argc, char** argv) {
   using namespace artifact_cache;
   try {
-    const auto options = parse_options(std::span(argv, argc).subspan(1));
+    auto options = parse_options(std::span(argv, argc).subspan(1));
     if (!options) {
       std::cout << usage();
       return EXIT_SUCCESS;
     }
+    // Or the next line for a log whose reader has gone would end the service.
+    std::signal(SIGPIPE, SIG_IGN);
+    fit_to_descriptors(options->limits);
     serve(*options);
     return EXIT_SUCCESS;
   } catch (const UsageError& error) {

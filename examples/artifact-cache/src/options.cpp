@@ -152,9 +152,11 @@ Serves a build cache over HTTP to ccache and Bazel: GET, HEAD, PUT and DELETE
 below /cache/, /ac/ and /cas/; also GET /healthz and GET /metrics.
 
   --store SPEC          where artifacts are kept, such as filesystem:/var/cache/artifacts
+                        or tombolo:file:///var/cache/artifacts
   --listen ADDRESS:PORT where to listen; port 0 picks one (127.0.0.1:8080)
   --threads N           threads that serve (4)
-  --max-connections N   further clients are answered 503 (1024)
+  --max-connections N   further clients are answered 503 (1024, or a third of the
+                        descriptors this process may open)
   --max-header SIZE     larger request headers are answered 431 (8K)
   --max-body SIZE       larger uploads are answered 413 (5G)
   --idle-timeout TIME   how long a connection may rest between requests (120s)

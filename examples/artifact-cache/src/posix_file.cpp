@@ -15,7 +15,9 @@
 namespace artifact_cache {
 namespace {
 
-// "a/b" has no file when "a" is one, and none can be found under a name too long to exist.
+constexpr int kAttemptsToPublish = 100;
+
+// "a/b" has no file when "a" is one.
 bool means_absent(int error) { return error == ENOENT || error == ENOTDIR; }
 
 StoreErrorKind kind_of(int error) {
@@ -110,9 +112,14 @@ void publish(const TemporaryFile& file, const std::filesystem::path& target) {
   // the name itself may be lost is harmless, it is a miss.
   if (::fdatasync(file.fd.get()) != 0) throw_store_error(errno, "sync");
   std::error_code failed;
-  std::filesystem::create_directories(target.parent_path(), failed);
-  if (failed) throw_store_error(failed.value(), "create the folder");
-  if (::rename(file.path.c_str(), target.c_str()) != 0) throw_store_error(errno, "rename");
+  for (int attempt = 0; attempt < kAttemptsToPublish; ++attempt) {
+    std::filesystem::create_directories(target.parent_path(), failed);
+    if (!failed && ::rename(file.path.c_str(), target.c_str()) == 0) return;
+    if (!failed) failed.assign(errno, std::generic_category());
+    // Otherwise somebody has removed the folder, which was still empty.
+    if (failed != std::errc::no_such_file_or_directory) break;
+  }
+  throw_store_error(failed.value(), "publish");
 }
 
 bool remove_regular(const std::filesystem::path& path) {
@@ -120,6 +127,10 @@ bool remove_regular(const std::filesystem::path& path) {
   // A folder is no artifact: Linux answers EISDIR, POSIX says EPERM.
   if (means_absent(errno) || errno == EISDIR || errno == EPERM) return false;
   throw_store_error(errno, "remove");
+}
+
+void remove_empty_folders(std::filesystem::path folder, const std::filesystem::path& root) {
+  while (folder != root && ::rmdir(folder.c_str()) == 0) folder = folder.parent_path();
 }
 
 }  // namespace artifact_cache

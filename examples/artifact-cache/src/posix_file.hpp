@@ -59,6 +59,9 @@ void publish(const TemporaryFile& file, const std::filesystem::path& target);
 /// Removes the regular file at `path`; false when there is none.
 bool remove_regular(const std::filesystem::path& path);
 
+/// Removes `folder` and those above it, below `root`, up to the first that is not empty.
+void remove_empty_folders(std::filesystem::path folder, const std::filesystem::path& root);
+
 /// The StoreError that `error`, a value of errno, stands for; `what` says what was attempted.
 [[noreturn]] void throw_store_error(int error, const std::string& what);
 

@@ -56,8 +56,9 @@ void Server::start() {
   signals_.async_wait([this](const error_code& failed, int) {
     if (!failed) drain();
   });
-  asio::co_spawn(strand_, accept(), [](std::exception_ptr failure) {
-    // A service that cannot accept any more must not seem to be well: this ends the process.
+  asio::co_spawn(strand_, accept(), [](std::exception_ptr failure) noexcept {
+    // A service that cannot accept any more must not seem to be well: this ends the process, on
+    // whichever thread it runs.
     if (failure) std::rethrow_exception(failure);
   });
 }
@@ -82,22 +83,26 @@ awaitable<void> Server::accept() {
 
 void Server::admit(tcp::socket socket) {
   auto connection = std::make_shared<Connection>(std::move(socket), limits_);
-  const auto executor = connection->executor();
-  if (connections_.size() < limits_.max_connections) {
+  const bool welcome = connections_.size() < limits_.max_connections;
+  if (welcome) {
     connections_.insert(connection);
     ++metrics_.connections;
-    asio::co_spawn(executor, serve_requests(connection, service_),
-                   [this, connection](std::exception_ptr failure) {
-                     report(failure);
-                     asio::post(strand_, [this, connection] { dismiss(connection); });
-                   });
   } else {
     ++metrics_.connections_refused;
-    asio::co_spawn(executor, turn_away(connection, service_), report);
+    if (turned_away_.size() == kTurnedAwayAtOnce) return;  // Closed without a word.
+    turned_away_.insert(connection);
   }
+  awaitable<void> served =
+      welcome ? serve_requests(connection, service_) : turn_away(connection, service_);
+  asio::co_spawn(connection->executor(), std::move(served),
+                 [this, connection](std::exception_ptr failure) {
+                   report(failure);
+                   asio::post(strand_, [this, connection] { dismiss(connection); });
+                 });
 }
 
 void Server::dismiss(const std::shared_ptr<Connection>& connection) {
+  if (turned_away_.erase(connection) == 1) return;
   --metrics_.connections;
   connections_.erase(connection);
   if (draining_ && connections_.empty()) timer_.cancel();
@@ -108,6 +113,7 @@ void Server::drain() {
   signals_.clear();
   acceptor_.close();
   for (const auto& connection : connections_) connection->drain();
+  for (const auto& connection : turned_away_) connection->abort();
   if (connections_.empty()) {
     timer_.cancel();
     return;

@@ -46,6 +46,7 @@ class Server {
   CacheService& service_;
   Metrics& metrics_;
   std::unordered_set<std::shared_ptr<Connection>> connections_;
+  std::unordered_set<std::shared_ptr<Connection>> turned_away_;  ///< Until they have gone.
   bool draining_ = false;
 };
 

@@ -1,5 +1,7 @@
 // The store on Tombolo: adopting it took this file and its line in stores.def. Where the artifacts
 // are is the URL's choice: a folder, memory, or a cloud.
+#include <cerrno>
+#include <chrono>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -11,16 +13,26 @@
 namespace artifact_cache {
 namespace {
 
-StoreErrorKind kind_of(tombolo::ErrorCode code) {
+// commit() writes what is still in memory to the disk: gigabytes, perhaps, on a slow one.
+constexpr auto kCommitTimeout = std::chrono::minutes(30);
+
+// A key beside its own folder. Whatever else forbids a write, a read-only file system say, is not
+// the client's doing.
+bool is_conflict(const tombolo::Error& error) {
+  const auto number = error.service_status();
+  return number == EISDIR || number == ENOTDIR || number == ENOTEMPTY;
+}
+
+StoreErrorKind kind_of(const tombolo::Error& error) {
   using tombolo::ErrorCode;
-  switch (code) {
+  switch (error.code()) {
     case ErrorCode::invalid_argument:
       return StoreErrorKind::invalid_key;
     case ErrorCode::failed_precondition:
+      return is_conflict(error) ? StoreErrorKind::conflict : StoreErrorKind::internal;
+    case ErrorCode::resource_exhausted:  // A disk, or something that frees itself: descriptors.
+      return error.retryable() ? StoreErrorKind::unavailable : StoreErrorKind::full;
     case ErrorCode::aborted:
-      return StoreErrorKind::conflict;
-    case ErrorCode::resource_exhausted:
-      return StoreErrorKind::full;
     case ErrorCode::unavailable:
     case ErrorCode::deadline_exceeded:
     case ErrorCode::cancelled:
@@ -33,7 +45,7 @@ StoreErrorKind kind_of(tombolo::ErrorCode code) {
 /// What an operation has brought, or its error as the service's own.
 template <class T>
 T value_of(tombolo::Result<T> result) {
-  if (!result) throw StoreError(kind_of(result.error().code()), result.error().to_string());
+  if (!result) throw StoreError(kind_of(result.error()), result.error().to_string());
   return *std::move(result);
 }
 
@@ -74,7 +86,8 @@ class BlobArtifactWriter final : public ArtifactWriter {
   }
 
   awaitable<void> commit() override {
-    value_of(co_await tombolo::async_wait(writer_.finish(), asio::use_awaitable));
+    value_of(co_await tombolo::async_wait(writer_.finish().timeout(kCommitTimeout),
+                                          asio::use_awaitable));
   }
 
  private:
@@ -104,9 +117,9 @@ class TomboloStore final : public ArtifactStore {
 
   awaitable<bool> remove(std::string key) override {
     // Deleting what is absent succeeds, on every backend; the answer to the client wants more.
-    const auto known =
-        co_await head(key);  // not in the condition: gcc 12 copies `key` wrongly there
-    if (!known) co_return false;
+    const auto meta = co_await tombolo::async_wait(blobs_.head(key), asio::use_awaitable);
+    // After any other error it is removed all the same: that is how a damaged one is got rid of.
+    if (!meta && meta.error().code() == tombolo::ErrorCode::not_found) co_return false;
     value_of(co_await tombolo::async_wait(blobs_.remove(key), asio::use_awaitable));
     co_return true;
   }

@@ -2,7 +2,9 @@
 
 import hashlib
 import http.client
+import os
 import re
+import resource
 import selectors
 import shutil
 import signal
@@ -15,6 +17,8 @@ import uuid
 
 # How long to wait for what must happen. Generous: it is only reached when a test fails.
 PATIENCE = 60.0
+# How soon must happen what an option asks to be soon: before the defaults (30 s) would do it too.
+PROMPTLY = 10.0
 CHUNK = 64 * 1024
 MIB = 1024 * 1024
 
@@ -31,9 +35,9 @@ class Settings:
         return "{folder}" in cls.store
 
 
-def eventually(condition, what):
+def eventually(condition, what, patience=PATIENCE):
     """Waits for what the service does after it has answered."""
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + patience
     while not condition():
         if time.monotonic() > deadline:
             raise AssertionError(f"did not happen: {what}")
@@ -59,14 +63,20 @@ def pattern_digest(size, seed=0):
 
 
 class Service:
-    """A running service."""
+    """A running service. `descriptors` are its limits of them, soft and hard."""
 
-    def __init__(self, folder, options=()):
+    def __init__(self, folder, options=(), descriptors=None, stderr=None):
         store = Settings.store.replace("{folder}", folder)
         command = [Settings.binary, "--listen", "127.0.0.1:0", "--store", store, *options]
         # A file, since nobody reads a pipe while the service runs.
         self.errors = tempfile.TemporaryFile()
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=self.errors)
+        limit = lambda: resource.setrlimit(resource.RLIMIT_NOFILE, descriptors)
+        self.process = subprocess.Popen(
+            command,
+            stdout=subprocess.PIPE,
+            stderr=stderr or self.errors,
+            preexec_fn=limit if descriptors else None,
+        )
         line = self._first_line()
         match = re.fullmatch(r"listening on 127\.0\.0\.1:(\d+)\n", line)
         if not match:
@@ -87,10 +97,10 @@ class Service:
     def signal(self, number=signal.SIGTERM):
         self.process.send_signal(number)
 
-    def wait(self):
+    def wait(self, patience=PATIENCE):
         """The exit code; a sanitizer's report counts as a failure whatever the code."""
         try:
-            code = self.process.wait(PATIENCE)
+            code = self.process.wait(patience)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
@@ -130,9 +140,13 @@ class Service:
                 samples[name.removeprefix("artifact_cache_")] = int(value)
         return samples
 
-    def peak_memory_mib(self):
+    def memory_mib(self, which):
+        """`VmRSS` is what it has now, `VmHWM` the most it has had."""
         with open(f"/proc/{self.process.pid}/status", encoding="ascii") as status:
-            return int(re.search(r"VmHWM:\s+(\d+) kB", status.read())[1]) // 1024
+            return int(re.search(rf"{which}:\s+(\d+) kB", status.read())[1]) // 1024
+
+    def open_descriptors(self):
+        return len(os.listdir(f"/proc/{self.process.pid}/fd"))
 
     def connect(self):
         return RawConnection(self.port)
@@ -141,8 +155,10 @@ class Service:
 class RawConnection:
     """A socket that sends what it is told, right or wrong, and reads responses."""
 
-    def __init__(self, port, receive_buffer=None):
+    def __init__(self, port, receive_buffer=None, segment=None):
         self.socket = socket.socket()
+        if segment:
+            self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_MAXSEG, segment)
         if receive_buffer:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         self.socket.settimeout(PATIENCE)
@@ -208,8 +224,8 @@ class ServiceTest(unittest.TestCase):
         self.root = f"/cache/{uuid.uuid4().hex}"
         self.service = self.start()
 
-    def start(self, *options):
-        service = Service(self.folder, (*self.options, *options))
+    def start(self, *options, **how):
+        service = Service(self.folder, (*self.options, *options), **how)
         self.addCleanup(service.dispose)
         return service
 

@@ -2,7 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 
-from harness import CHUNK, ServiceTest, eventually
+from harness import CHUNK, MIB, PROMPTLY, ServiceTest, eventually
 
 
 class KeepAlive(ServiceTest):
@@ -105,6 +105,20 @@ class ManyConnections(ServiceTest):
         eventually(lambda: self.service.status("GET", "/healthz") == 200, "room again")
         self.assertGreaterEqual(self.service.metrics()["connections_refused_total"], 1)
 
+    def test_a_resting_connection_holds_little(self):
+        count = 250
+        connections = [self.service.connect() for _ in range(count)]
+        before = self.service.memory_mib("VmRSS")
+        for connection in connections:
+            connection.head("PUT", f"{self.root}/a", f"Content-Length: {CHUNK}")
+            connection.send(b"x" * CHUNK)
+            self.assertEqual(connection.read_response()[0], 201)
+        # Half of what they would hold if each kept a part.
+        grown = self.service.memory_mib("VmRSS") - before
+        self.assertLess(grown, count * CHUNK // MIB // 2)
+        for connection in connections:
+            connection.close()
+
     def test_load_from_many_threads(self):
         def work(worker):
             for i in range(20):
@@ -115,3 +129,49 @@ class ManyConnections(ServiceTest):
         with ThreadPoolExecutor(16) as pool:
             list(pool.map(work, range(16)))
         self.assertEqual(self.service.metrics()["hits_total"], 16 * 20)
+
+
+class Descriptors(ServiceTest):
+    turned_away_at_once = 64
+
+    def greet(self, connection):
+        connection.head("GET", "/healthz")
+        return connection.read_response()[0]
+
+    def connect_all(self, service, count):
+        connections = [service.connect() for _ in range(count)]
+        for connection in connections:
+            self.addCleanup(connection.close)
+        return connections
+
+    def test_the_soft_limit_is_raised(self):
+        service = self.start(descriptors=(64, 4096))
+        for connection in self.connect_all(service, 200):
+            self.assertEqual(self.greet(connection), 200)
+
+    def test_the_hard_limit_lowers_that_of_connections(self):
+        service = self.start(descriptors=(200, 200))
+        allowed = int(service.error_text().split("--max-connections: ")[1].split(",")[0])
+        for connection in self.connect_all(service, allowed):
+            self.assertEqual(self.greet(connection), 200)
+        with service.connect() as extra:
+            self.assertEqual(extra.read_response()[0], 503)
+
+    def test_a_flood_turned_away_leaves_descriptors(self):
+        service = self.start("--max-connections", "1")
+        inside = self.connect_all(service, 1)[0]
+        self.assertEqual(self.greet(inside), 200)
+        before = service.open_descriptors()
+        self.connect_all(service, 4 * self.turned_away_at_once)
+
+        def turned_away():
+            inside.head("GET", "/metrics")
+            text = inside.read_response()[2].decode()
+            return int(text.split("\nartifact_cache_connections_refused_total ")[1].split("\n")[0])
+
+        eventually(lambda: turned_away() == 4 * self.turned_away_at_once, "all are turned away")
+        self.assertLessEqual(service.open_descriptors(), before + self.turned_away_at_once + 1)
+        # They do not delay the end.
+        inside.close()
+        service.signal()
+        self.assertEqual(service.wait(PROMPTLY), 0)

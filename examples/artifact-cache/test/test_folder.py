@@ -1,6 +1,7 @@
 """What a store that lives in a folder leaves there. Part of the suite for such stores only."""
 
 import os
+import resource
 import signal
 
 from harness import ServiceTest, eventually
@@ -59,3 +60,41 @@ class Folder(ServiceTest):
         self.assertEqual(self.service.wait(), -signal.SIGKILL)
         self.service = self.start()
         self.assert_holds("a", b"kept")
+
+    def test_damaged_artifact_is_deleted(self):
+        self.put("a", b"value")
+        # Where a store keeps what it knows of an artifact, if it does.
+        os.setxattr(f"{self.folder}{self.root}/a", "user.tombolo", b"damaged")
+        self.assertEqual(self.service.status("DELETE", f"{self.root}/a"), 204)
+        self.assert_absent("a")
+
+    def put_where_the_folder_is_broken(self, service):
+        os.makedirs(f"{self.folder}/cache", exist_ok=True)
+        os.symlink("loop", f"{self.folder}/cache/loop")
+        return service.status("PUT", "/cache/loop/a", b"x")
+
+    def test_broken_folder_is_not_the_clients_fault(self):
+        self.assertEqual(self.put_where_the_folder_is_broken(self.service), 500)
+        self.assertEqual(self.service.metrics()["store_errors_total"], 1)
+
+    def test_log_that_nobody_reads(self):
+        reader, writer = os.pipe()
+        service = self.start(stderr=writer)
+        os.close(writer)
+        os.close(reader)
+        self.assertEqual(self.put_where_the_folder_is_broken(service), 500)
+        self.assertEqual(service.status("GET", "/healthz"), 200)
+
+    def test_no_descriptor_left_is_503(self):
+        self.put("a", b"value")
+        with self.service.connect() as connection:
+            connection.head("GET", f"{self.root}/a")
+            self.assertEqual(connection.read_response()[0], 200)
+            pid, kind = self.service.process.pid, resource.RLIMIT_NOFILE
+            soft, hard = resource.prlimit(pid, kind)
+            resource.prlimit(pid, kind, (3, hard))
+            connection.head("GET", f"{self.root}/a")
+            self.assertEqual(connection.read_response()[0], 503)
+            resource.prlimit(pid, kind, (soft, hard))
+            connection.head("GET", f"{self.root}/a")
+            self.assertEqual(connection.read_response()[::2], (200, b"value"))

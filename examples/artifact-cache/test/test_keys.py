@@ -87,3 +87,9 @@ class Keys(ServiceTest):
         status = self.service.status("PUT", f"{self.root}/a", b"second")
         self.assertIn(status, (201, 409))
         self.assert_holds("a/b", b"first")
+
+    def test_key_above_one_that_was_deleted(self):
+        self.put("a/b/c", b"first")
+        self.assertEqual(self.service.status("DELETE", f"{self.root}/a/b/c"), 204)
+        self.put("a", b"second")
+        self.assert_holds("a", b"second")

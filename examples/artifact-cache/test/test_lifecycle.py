@@ -3,7 +3,7 @@
 import signal
 import subprocess
 
-from harness import PATIENCE, Service, Settings, ServiceTest, eventually
+from harness import MIB, PATIENCE, PROMPTLY, Settings, ServiceTest, eventually, pattern
 
 
 def run(*arguments):
@@ -132,11 +132,24 @@ class Draining(ServiceTest):
             upload.close()
             self.assertEqual(service.wait(), 0)
 
+    def test_download_in_flight_completes(self):
+        service = self.start()
+        body = b"".join(pattern(32 * MIB))
+        self.assertEqual(service.status("PUT", f"{self.root}/a", body), 201)
+        with service.connect() as download:
+            download.head("GET", f"{self.root}/a")
+            self.assertEqual(download.read_head()[0], 200)
+            service.signal()
+            self.wait_until_deaf(service)
+            self.assertEqual(download.file.read(len(body)), body)
+            self.assertTrue(download.is_closed())
+        self.assertEqual(service.wait(), 0)
+
     def test_drain_has_an_end(self):
         service = self.start("--drain-timeout", "300ms")
         upload = self.begin_upload(service)
         service.signal()
-        self.assertEqual(service.wait(), 0)
+        self.assertEqual(service.wait(PROMPTLY), 0)
         self.assertTrue(upload.is_closed())
         self.assertIn("1 connections cut off", service.error_text())
         self.assert_absent("a")

@@ -117,6 +117,8 @@ class Protocol(ServiceTest):
             b"PUT /cache/a HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n"
             b"Transfer-Encoding: chunked\r\n\r\n",
             b"PUT /cache/a HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+            b"PUT /cache/a HTTP/1.0\r\nConnection: keep-alive\r\n"
+            b"Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
         ):
             with self.subTest(request=request), self.service.connect() as connection:
                 connection.send(request)
