@@ -1,7 +1,7 @@
 // The hammer: many operations over several queues and threads, with random cancels (also from other
-// threads), drops, panics, deadlines, and queues that are shut down and destroyed. Every operation that somebody listens to
-// completes once, one that was given up never afterwards, values belong to their operation, what
-// was woken is not left to its deadline, and nothing is alive at the end.
+// threads), drops, panics, deadlines, and queues that are shut down and destroyed. Every operation
+// that somebody listens to completes once, one that was given up never afterwards, values belong to
+// their operation, what was woken is not left to its deadline, and nothing is alive at the end.
 //
 // Usage: hammer [OPERATIONS] [SEED] [PATIENCE-SECONDS]   (default 200000, 1, 30)
 #include <unistd.h>
