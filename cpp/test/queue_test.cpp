@@ -83,6 +83,29 @@ TEST(Queue, MayBeDrainedInsideADrainOfAnother) {
   EXPECT_EQ(answer->value(), 2U);
 }
 
+TEST(Queue, TheRuntimeHasACeilingOverAllQueuesFuturesAndWaits) {
+  constexpr std::size_t kCeiling = 262144;
+  constexpr std::size_t kBeyond = 5;
+  auto queue = make_queue(2 * kCeiling);
+  std::size_t cancelled = 0;
+  std::size_t refused = 0;
+  for (std::size_t i = 0; i < kCeiling + kBeyond; ++i) {
+    operation<Number>(never()).then(queue, [&](Answer answer) {
+      ++(answer.error().code() == ErrorCode::resource_exhausted ? refused : cancelled);
+    });
+  }
+  const auto waited = operation<Number>(ready(1)).wait();
+  EXPECT_EQ(waited.error().code(), ErrorCode::resource_exhausted);
+  EXPECT_TRUE(waited.error().retryable());
+  EXPECT_EQ(operation<Number>(ready(1)).future().get().error().code(),
+            ErrorCode::resource_exhausted);
+  queue.shutdown();
+  EXPECT_TRUE(drain_all(queue));
+  EXPECT_EQ(refused, kBeyond);
+  EXPECT_EQ(cancelled, kCeiling);
+  EXPECT_EQ(operation<Number>(hop_on_worker(1)).wait().value(), 2U);
+}
+
 TEST(Queue, Law2BeyondItsCapacityAnOperationIsAnsweredByTheSamePath) {
   auto queue = make_queue(2);
   std::vector<ErrorCode> codes;

@@ -5,8 +5,11 @@
 //! The table is also the list of what is in flight, since every operation has a deadline.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
+
+use tombolo::{Error, ErrorCode, Result};
 
 use super::guard::contain;
 use super::port::Port;
@@ -17,6 +20,11 @@ use super::{fork, thread};
 
 /// The longest deadline; what is longer is cut to it, so that times can always be added.
 const LONGEST: Duration = Duration::from_secs(365 * 24 * 3600);
+
+/// The most operations in flight in the process, over all queues, futures and waiting threads.
+const MOST_IN_FLIGHT: usize = 1 << 18;
+/// How many there are. A figure for [`admit`], which orders nothing.
+static IN_FLIGHT: AtomicUsize = AtomicUsize::new(0);
 
 type Key = (Instant, usize);
 
@@ -41,10 +49,23 @@ fn key(slot: &SlotRef, deadline: Instant) -> Key {
     (deadline, std::ptr::from_ref(slot.slot()).addr())
 }
 
+/// Whether another operation may start. Threads that start at the same moment may go beyond the
+/// ceiling by their number.
+pub(crate) fn admit() -> Result<()> {
+    if IN_FLIGHT.load(Ordering::Relaxed) < MOST_IN_FLIGHT {
+        return Ok(());
+    }
+    let message = format!(
+        "the runtime has its {MOST_IN_FLIGHT} operations in flight; wait until some have ended"
+    );
+    Err(Error::new(ErrorCode::ResourceExhausted, message).with_retryable(true))
+}
+
 /// Enters an operation; it is cancelled with `Reason::Deadline` after `timeout`.
 pub(crate) fn arm(slot: SlotRef, timeout: Duration) -> Instant {
     let deadline = Instant::now() + timeout.min(LONGEST);
     let key = key(&slot, deadline);
+    IN_FLIGHT.fetch_add(1, Ordering::Relaxed);
     let mut table = table();
     table.pending.insert(key, slot);
     if table.next_look.is_none_or(|look| deadline < look) {
@@ -60,6 +81,7 @@ pub(crate) fn disarm(slot: &SlotRef, deadline: Instant) {
     let mut table = table();
     let removed = table.pending.remove(&key).or_else(|| table.overdue.remove(&key));
     drop(table);
+    IN_FLIGHT.fetch_sub(usize::from(removed.is_some()), Ordering::Relaxed);
     drop(removed); // outside the lock: it may be the last reference
 }
 

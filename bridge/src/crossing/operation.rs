@@ -12,7 +12,7 @@ use super::guard::contain;
 use super::queue::Queue;
 use super::runtime::{self, Runtime};
 use super::slot::{Reason, Route, SlotRef};
-use super::{fork, guard};
+use super::{deadline, fork, guard};
 
 /// What an operation is: its name in errors and lists, where it runs, whether it changes anything.
 #[derive(Clone, Copy, Debug)]
@@ -140,7 +140,8 @@ pub(crate) fn start(slot: &SlotRef, queue: &Queue, completion: *mut Completion) 
     if slot.is_done() {
         return false;
     }
-    let runtime = match queue.admit().and_then(|()| runtime::get()) {
+    let admitted = queue.admit().and_then(|()| deadline::admit());
+    let runtime = match admitted.and_then(|()| runtime::get()) {
         Ok(runtime) => runtime,
         Err(error) => return !slot.refuse(error),
     };
@@ -191,7 +192,7 @@ pub(crate) fn start_direct(slot: &SlotRef, completion: *mut Completion) -> bool 
     if slot.is_done() {
         return false;
     }
-    let runtime = match runtime::get() {
+    let runtime = match deadline::admit().and_then(|()| runtime::get()) {
         Ok(runtime) => runtime,
         Err(error) => return !slot.refuse(error),
     };

@@ -4,7 +4,7 @@
 use std::cell::Cell;
 use std::ptr::NonNull;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tombolo::{Error, ErrorCode, ErrorKind, Result};
 
@@ -14,7 +14,7 @@ use super::inbox::{Kind, List, Node};
 use super::port::{Port, Signal};
 use super::seeded::{Bug, seeded};
 use super::slot::{Reason, SlotRef};
-use super::sync::{AtomicBool, AtomicUsize, Ordering, UnsafeCell};
+use super::sync::{AtomicBool, AtomicUsize, Instant, Ordering, UnsafeCell};
 use super::{deadline, fork, lent, runtime, thread};
 
 /// A drain hands the loop back after so many items …

@@ -1,10 +1,11 @@
-//! The only door to atomics, shared cells, locks and sleep, so that the models can put loom's in
+//! The only door to atomics, shared cells, locks, sleep and the time that a drain takes, so that the models can put loom's in
 //! their place.
 
 pub(crate) use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU8, AtomicUsize, Ordering};
 pub(crate) use std::sync::{Condvar, Mutex, MutexGuard, OnceLock};
 pub(crate) use std::thread::{Thread, current, park};
 pub(crate) use std::thread_local;
+pub(crate) use std::time::Instant;
 
 /// `std`'s cell behind loom's interface.
 #[derive(Debug, Default)]

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use tombolo::{Error, ErrorCode, ErrorKind, Placement, Result};
 
-use super::fork;
 use super::inbox::{Kind, List};
 use super::port::{Port, Signal, discard};
 use super::queue::in_drain;
@@ -13,6 +12,7 @@ use super::runtime::{self, Runtime};
 use super::slot::{Route, SlotRef};
 use super::sync::{current, park, thread_local};
 use super::thread;
+use super::{deadline, fork};
 
 /// The port of a thread, closed when the thread ends.
 struct Waiter(Arc<Port>);
@@ -38,7 +38,7 @@ pub(crate) fn wait(slot: &SlotRef) {
     if slot.is_done() {
         return;
     }
-    let runtime = match may_wait().and_then(|()| runtime::get()) {
+    let runtime = match may_wait().and_then(|()| deadline::admit()).and_then(|()| runtime::get()) {
         Ok(runtime) => runtime,
         Err(error) => {
             slot.refuse(error);
