@@ -93,8 +93,8 @@ function(_tombolo_cargo_settings path)
 
   set(text "# Written by TomboloCargo.cmake; read by TomboloCargoBuild.cmake.\n")
   foreach(name IN ITEMS crate lib_name manifest crate_dir dir archive headers profile triple
-      cargo_options arg_NO_DEFAULT_FEATURES arg_FEATURES cxx_flags rust_flags tombolo_rust_bootstrap TOMBOLO_CARGO
-      TOMBOLO_CARGO_TARGET_DIR CMAKE_C_COMPILER CMAKE_CXX_COMPILER CMAKE_AR)
+      cargo_options arg_NO_DEFAULT_FEATURES arg_FEATURES cxx_flags rust_flags
+      tombolo_rust_bootstrap TOMBOLO_CARGO TOMBOLO_CARGO_TARGET_DIR CMAKE_C_COMPILER CMAKE_CXX_COMPILER CMAKE_AR)
     string(APPEND text "set(${name} [==[${${name}}]==])\n")
   endforeach()
   file(GENERATE OUTPUT ${path} CONTENT "${text}")

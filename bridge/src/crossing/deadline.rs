@@ -23,7 +23,8 @@ const LONGEST: Duration = Duration::from_secs(365 * 24 * 3600);
 
 /// The most operations in flight in the process, over all queues, futures and waiting threads.
 const MOST_IN_FLIGHT: usize = 1 << 18;
-/// How many there are. A figure for [`admit`], which orders nothing.
+/// How many there are, for [`admit`], which must not take the lock at every start. It orders nothing,
+/// so it is std's for the models, too.
 static IN_FLIGHT: AtomicUsize = AtomicUsize::new(0);
 
 type Key = (Instant, usize);

@@ -1,5 +1,5 @@
-//! Where the handles of bridges become raw pointers and back, so that no bridge has to. `check-layers`
-//! names the few other files of the crossing that may.
+//! Where the handles of bridges become raw pointers and back, so that no bridge has to.
+//! `check-layers` names the few other files of the crossing that may.
 
 use std::mem::{ManuallyDrop, transmute};
 

@@ -1,5 +1,5 @@
-//! The only door to atomics, shared cells, locks, sleep and the time that a drain takes, so that the models can put loom's in
-//! their place.
+//! The door to what loom must see or decide: atomics, shared cells, locks, sleep, and the time that
+//! a drain takes. The models put loom's in their place.
 
 pub(crate) use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU8, AtomicUsize, Ordering};
 pub(crate) use std::sync::{Condvar, Mutex, MutexGuard, OnceLock};

@@ -10,9 +10,9 @@ use super::list;
 use super::objects::{Objects, Version, check_condition, check_read};
 use super::writer::MemoryWriter;
 use crate::blob::{
-    Backend, BackendWriter, BlobReader, BoxFuture, Buffer, Capabilities, CopyOptions,
-    DeleteOptions, DeleteOutcome, Filled, GetOptions, HeadOptions, Key, ListOptions, Lister,
-    Object, ObjectMeta, PutCondition, PutOptions, PutResult,
+    Backend, BackendWriter, BlobReader, BoxFuture, Capabilities, CopyOptions, DeleteOptions,
+    DeleteOutcome, GetOptions, HeadOptions, Key, ListOptions, Lister, Object, ObjectMeta,
+    PutCondition, PutOptions, PutResult,
 };
 use crate::{Error, ErrorCode, ErrorKind, Placement, Result};
 
@@ -161,15 +161,6 @@ impl Backend for MemoryBackend {
 
     fn get(&self, key: Key, options: GetOptions) -> BoxFuture<'_, Result<Object>> {
         Box::pin(async move { self.read(&key, &options) })
-    }
-
-    fn get_into(
-        &self,
-        key: Key,
-        buffer: Buffer,
-        options: GetOptions,
-    ) -> BoxFuture<'_, Result<Filled<Buffer>>> {
-        Box::pin(async move { buffer.filled_by(self.read(&key, &options)?).await })
     }
 
     fn head(&self, key: Key, options: HeadOptions) -> BoxFuture<'_, Result<ObjectMeta>> {
