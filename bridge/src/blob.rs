@@ -9,7 +9,7 @@ use tombolo::blob::{self, BlobStore as Core};
 use crate::crossing::{free, sync};
 use crate::{
     Exclusive, LentBuffer, OnCancel, RawBuffer, RawBytes, RawError, Result, Spec, StreamTicket,
-    Ticket, op, stream, text,
+    Ticket, op, owned_text, stream, text,
 };
 
 #[cxx::bridge(namespace = "tombolo::ffi")]
@@ -214,7 +214,7 @@ impl BlobStore {
         T: Send + 'static,
         F: Future<Output = Result<T>> + Send + 'static,
     {
-        op(spec, || Ok(call(self.0.clone(), text("key", key)?.to_owned())))
+        op(spec, || Ok(call(self.0.clone(), owned_text("key", key)?)))
     }
 
     fn capabilities(&self) -> ffi::Capabilities {
@@ -282,22 +282,21 @@ impl BlobStore {
     }
 
     fn remove_many(&self, keys: &[&[u8]]) -> Ticket {
-        op(self.writes("delete_many"), || {
-            let store = self.0.clone();
-            let keys = keys.iter().map(|key| Ok(text("keys", key)?.to_owned()));
-            let keys = keys.collect::<Result<Vec<_>>>()?;
-            Ok(async move { store.delete_many(keys).await })
+        let spec = self.writes("delete_many");
+        op(spec, || {
+            let (store, (keys, refused)) = (self.0.clone(), convert::keys(spec, keys));
+            Ok(async move { Ok(convert::refuse(store.delete_many(keys).await?, refused)) })
         })
     }
 
     fn copy(&self, from: &[u8], to: &[u8], if_absent: bool) -> Ticket {
-        let (spec, to) = (self.writes("copy"), text("to", to).map(str::to_owned));
+        let (spec, to) = (self.writes("copy"), owned_text("to", to));
         let options = blob::CopyOptions { if_absent };
         self.keyed(spec, from, |store, from| async move { store.copy(&from, &to?, options).await })
     }
 
     fn rename(&self, from: &[u8], to: &[u8], if_absent: bool) -> Ticket {
-        let (spec, to) = (self.writes("rename"), text("to", to).map(str::to_owned));
+        let (spec, to) = (self.writes("rename"), owned_text("to", to));
         let options = blob::CopyOptions { if_absent };
         self.keyed(
             spec,

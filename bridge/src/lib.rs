@@ -8,6 +8,6 @@ pub mod crossing;
 
 pub use crossing::{
     Exclusive, LentBuffer, OnCancel, RawBuffer, RawBytes, RawError, Spec, StreamTicket, Ticket,
-    entry, op, stream, sync, text,
+    entry, op, owned_text, stream, sync, text,
 };
 pub use tombolo::{Effect, Error, ErrorCode, ErrorKind, Placement, Result};

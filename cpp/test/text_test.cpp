@@ -47,5 +47,29 @@ TEST(Text, Law12OfAStoreNamesItsArguments) {
   EXPECT_EQ(store.get(std::string_view()).wait().error().code(), ErrorCode::invalid_argument);
 }
 
+TEST(Text, Law12OneBadKeyOfManyFailsAlone) {
+  const auto store = tombolo::BlobStore::open("mem:").value();
+  ASSERT_TRUE(store.put("a", tombolo::Bytes()).wait());
+  ASSERT_TRUE(store.put("b", tombolo::Bytes()).wait());
+  const auto outcomes = store.remove_many({"a", "b\xff", "", "b"}).wait().value();
+  ASSERT_EQ(outcomes.size(), 4U);
+  EXPECT_TRUE(outcomes[0].result);
+  const auto& error = outcomes[1].result.error();
+  EXPECT_EQ(error.kind(), ErrorKind::invalid_text);
+  EXPECT_EQ(error.message(), "key: it is not UTF-8 at byte 1");
+  EXPECT_EQ(error.operation(), "delete_many");
+  EXPECT_EQ(outcomes[2].result.error().kind(), ErrorKind::general);
+  EXPECT_TRUE(outcomes[3].result);
+  EXPECT_EQ(store.head("b").wait().error().code(), ErrorCode::not_found);
+}
+
+TEST(Text, Law1WhatIsTooLongIsRefusedBeforeItIsCopied) {
+  const auto store = tombolo::BlobStore::open("mem:").value();
+  const std::string long_key((16 << 20) + 1, 'k');
+  const auto error = store.get(long_key).wait().error();
+  EXPECT_EQ(error.code(), ErrorCode::invalid_argument);
+  EXPECT_EQ(error.message(), "key: it has 16777217 bytes, and text has at most 16777216");
+}
+
 }  // namespace
 }  // namespace tombolo_test

@@ -6,14 +6,16 @@ use std::time::SystemTime;
 use tombolo::blob::{self, ByteRange, PutCondition};
 
 use super::ffi;
-use crate::{Error, LentBuffer, RawBuffer, RawBytes, RawError, Result, Spec, stream, text};
+use crate::{
+    Error, LentBuffer, RawBuffer, RawBytes, RawError, Result, Spec, owned_text, stream, text,
+};
 
 impl ffi::Optional<'_> {
     pub(super) fn to_core(self, name: &str) -> Result<Option<String>> {
         if !self.present {
             return Ok(None);
         }
-        Ok(Some(text(name, self.text)?.to_owned()))
+        owned_text(name, self.text).map(Some)
     }
 }
 
@@ -54,7 +56,7 @@ impl ffi::PutOptions<'_> {
                 return Err(Error::invalid_argument("if_match", why));
             }
         };
-        let content_type = text("content_type", self.content_type)?.to_owned();
+        let content_type = owned_text("content_type", self.content_type)?;
         Ok(blob::PutOptions { condition, content_type, metadata: metadata(self.metadata)? })
     }
 }
@@ -62,7 +64,7 @@ impl ffi::PutOptions<'_> {
 /// Metadata as the core wants it.
 fn metadata(fields: &[ffi::Field<'_>]) -> Result<BTreeMap<String, String>> {
     let pair = |field: &ffi::Field<'_>| {
-        Ok((text("metadata", field.name)?.to_owned(), text("metadata", field.value)?.to_owned()))
+        Ok((owned_text("metadata", field.name)?, owned_text("metadata", field.value)?))
     };
     fields.iter().map(pair).collect()
 }
@@ -75,12 +77,38 @@ impl ffi::ListOptions<'_> {
             return Err(Error::invalid_argument("delimiter", "it must be one character"));
         }
         Ok(blob::ListOptions {
-            prefix: text("prefix", self.prefix)?.to_owned(),
+            prefix: owned_text("prefix", self.prefix)?,
             delimiter: first,
-            start_after: text("start_after", self.start_after)?.to_owned(),
+            start_after: owned_text("start_after", self.start_after)?,
             page_size: self.page_size,
         })
     }
+}
+
+/// Keys of many objects. One that is not text is refused alone: the core gets in its place the empty
+/// text, which is no key and harms nothing; see [`refuse`].
+pub(super) fn keys(spec: Spec, keys: &[&[u8]]) -> (Vec<String>, Vec<(usize, Error)>) {
+    let mut refused = Vec::new();
+    let key = |(at, key): (usize, &&[u8])| {
+        owned_text("key", key).unwrap_or_else(|error| {
+            refused.push((at, error.with_origin(spec.service, spec.operation)));
+            String::new()
+        })
+    };
+    (keys.iter().enumerate().map(key).collect(), refused)
+}
+
+/// Puts in what was refused before the core was asked. The outcomes are in the order of the keys.
+pub(super) fn refuse(
+    mut outcomes: Vec<blob::DeleteOutcome>,
+    refused: Vec<(usize, Error)>,
+) -> Vec<blob::DeleteOutcome> {
+    for (at, error) in refused {
+        if let Some(outcome) = outcomes.get_mut(at) {
+            outcome.result = Err(error);
+        }
+    }
+    outcomes
 }
 
 /// What a URL is to allow.

@@ -45,4 +45,4 @@ pub use pool::live::count as live_slots;
 pub(crate) use raw::free;
 pub use raw::sync;
 pub use stream::stream;
-pub use text::text;
+pub use text::{owned_text, text};

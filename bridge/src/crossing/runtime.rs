@@ -132,7 +132,7 @@ fn start_worker(number: usize) -> Result<Worker> {
         .on_thread_start(|| {
             // Tokio makes such a thread where the work is asked for, which may be the host's.
             thread::block_signals();
-            guard::own_thread();
+            guard::quiet_thread();
         })
         .build()
         .map_err(|error| no_thread().with_cause(error))?;

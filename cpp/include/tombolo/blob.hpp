@@ -161,6 +161,7 @@ struct ListPage {
 
 /// What became of one key of a `remove_many`.
 struct DeleteOutcome {
+  /// Empty where the key was not UTF-8, which the result says.
   std::string key;
   Result<void> result;
 };
@@ -304,7 +305,7 @@ class TOMBOLO_API BlobStore {
   /// Deletes an object; what is absent is deleted already.
   [[nodiscard]] Operation<void> remove(std::string_view key,
                                        const DeleteOptions& options = {}) const;
-  /// Deletes many objects, at most 10,000; each key has an outcome of its own.
+  /// Deletes many objects, at most 10,000; each key has an outcome of its own, in their order.
   [[nodiscard]] Operation<std::vector<DeleteOutcome>> remove_many(
       const std::vector<std::string>& keys) const;
   /// Copies an object with its content type and metadata.

@@ -2,7 +2,7 @@
 
 mod rates;
 
-use tombolo_bridge::{Spec, StreamTicket, Ticket, op, stream, text};
+use tombolo_bridge::{Spec, StreamTicket, Ticket, op, owned_text, stream};
 
 #[cxx::bridge(namespace = "rates")]
 mod ffi {
@@ -26,13 +26,13 @@ mod ffi {
 
 fn convert(euros: f64, currency: &[u8]) -> Ticket {
     op(Spec::read("rates", "convert"), || {
-        Ok(rates::convert(euros, text("currency", currency)?.to_owned()))
+        Ok(rates::convert(euros, owned_text("currency", currency)?))
     })
 }
 
 fn quotes(currency: &[u8], times: u32) -> StreamTicket {
     stream(Spec::read("rates", "quotes"), || {
-        rates::quotes(text("currency", currency)?.to_owned(), times)
+        rates::quotes(owned_text("currency", currency)?, times)
     })
 }
 

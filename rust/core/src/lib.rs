@@ -9,6 +9,7 @@ pub mod blob;
 mod error;
 #[cfg(feature = "fault-injection")]
 mod fault;
+pub mod panic;
 mod placement;
 
 pub use error::{Effect, Error, ErrorCode, ErrorKind, Result};

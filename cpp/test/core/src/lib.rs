@@ -9,7 +9,9 @@ use std::time::Duration;
 
 use floor::{add_plain, floor_spawn_await};
 use operations::Hop;
-use tombolo_bridge::{Error, ErrorCode, Placement, RawBytes, Spec, StreamTicket, Ticket, op, text};
+use tombolo_bridge::{
+    Error, ErrorCode, Placement, RawBytes, Spec, StreamTicket, Ticket, op, owned_text,
+};
 
 /// A shared struct that crosses as a value.
 #[cxx::bridge(namespace = "tombolo_test")]
@@ -226,7 +228,7 @@ fn constant_bytes_at() -> usize {
 
 fn echo_text(bytes: &[u8]) -> Ticket {
     op(caller(READ), || {
-        let text = text("text", bytes)?.to_owned();
+        let text = owned_text("text", bytes)?;
         Ok(async move { Ok(text) })
     })
 }
