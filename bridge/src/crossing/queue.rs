@@ -115,6 +115,7 @@ impl Queue {
 
     /// Whether another operation may start. Threads that start at the same moment may go beyond
     /// the capacity by their number; a completion is never lost, since it needs no memory.
+    #[inline]
     pub(crate) fn admit(&self) -> Result<()> {
         if self.shut.load(Ordering::Acquire) {
             let message = "the queue was shut down; start operations on another";

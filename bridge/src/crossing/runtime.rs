@@ -103,6 +103,7 @@ impl Runtime {
 
     /// Enters the runtime's context on this thread, for timers and blocking work; see
     /// [`Runtime::can_enter`].
+    #[inline]
     pub(crate) fn enter(&self) -> Option<EnterGuard<'_>> {
         self.workers.first().map(|worker| worker.handle.enter())
     }
