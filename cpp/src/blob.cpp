@@ -5,9 +5,10 @@
 #include <future>
 #include <utility>
 
-#include "lent.hpp"
+#include "bridge.hpp"
 #include "tombolo-bridge/src/blob.rs.h"
 #include "tombolo/crossing.hpp"
+#include "tombolo/lent_buffer.hpp"
 
 namespace tombolo {
 inline namespace v0 {
@@ -88,7 +89,7 @@ bool take_filled(const Ticket& op, Filled<Owner>& out) noexcept {
   if (!ffi::take_filled(op, filled)) {
     return false;
   }
-  out = Filled<Owner>{detail::take_back<Owner>(filled.buffer), filled.size, filled.start,
+  out = Filled<Owner>{LentBuffer<Owner>(filled.buffer).take_back(), filled.size, filled.start,
                       filled.end, to_std(filled.meta)};
   return true;
 }
@@ -156,32 +157,20 @@ Operation<T> on(const Handle& handle, Call&& call, Take... take) {
   return operation<T>(call(*handle), take...);
 }
 
-/// A read into memory that `lent` keeps; `queue` as for `lend_buffer`.
+/// A read into lent memory.
 template <class Owner>
 Operation<Filled<Owner>> read_into(const std::shared_ptr<ffi::BlobStore>& store,
-                                   std::string_view key, std::unique_ptr<detail::Lent<Owner>> lent,
-                                   void* data, std::size_t size, const GetOptions& options,
-                                   const ffi::Queue* queue = nullptr) {
-  auto buffer = detail::lend_buffer(std::move(lent), data, size, queue);
+                                   std::string_view key, Result<LentBuffer<Owner>> buffer,
+                                   const GetOptions& options) {
+  if (store == nullptr) {
+    return failed<Filled<Owner>>(closed(store));
+  }
   if (!buffer) {
     return failed<Filled<Owner>>(std::move(buffer.error()));
   }
-  return operation<Filled<Owner>>(store->get_into(slice(key), *buffer, to_ffi(options)),
+  const RawBuffer raw = std::move(*buffer).release();
+  return operation<Filled<Owner>>(store->get_into(slice(key), raw, to_ffi(options)),
                                   take_filled<Owner>);
-}
-
-/// A read into a container, whose memory stays where it is in the meantime.
-template <class Container>
-Operation<Filled<Container>> read_into(const std::shared_ptr<ffi::BlobStore>& store,
-                                       std::string_view key, Container&& buffer,
-                                       const GetOptions& options) {
-  if (store == nullptr) {
-    return failed<Filled<Container>>(closed(store));
-  }
-  auto lent = std::make_unique<detail::Lent<Container>>(std::move(buffer));
-  auto* data = lent->owner.data();
-  const auto size = lent->owner.size();
-  return read_into(store, key, std::move(lent), data, size, options);
 }
 
 }  // namespace
@@ -218,25 +207,27 @@ Operation<Object> BlobStore::get_object(std::string_view key, const GetOptions& 
 
 Operation<Filled<std::string>> BlobStore::get_into(std::string_view key, std::string&& buffer,
                                                    const GetOptions& options) const {
-  return read_into(store_, key, std::move(buffer), options);
+  return read_into(store_, key, LentBuffer<std::string>::lend(std::move(buffer)), options);
 }
 
 Operation<Filled<std::vector<std::byte>>> BlobStore::get_into(std::string_view key,
                                                               std::vector<std::byte>&& buffer,
                                                               const GetOptions& options) const {
-  return read_into(store_, key, std::move(buffer), options);
+  return read_into(store_, key, LentBuffer<std::vector<std::byte>>::lend(std::move(buffer)),
+                   options);
 }
 
 Operation<Filled<std::vector<std::uint8_t>>> BlobStore::get_into(std::string_view key,
                                                                  std::vector<std::uint8_t>&& buffer,
                                                                  const GetOptions& options) const {
-  return read_into(store_, key, std::move(buffer), options);
+  return read_into(store_, key, LentBuffer<std::vector<std::uint8_t>>::lend(std::move(buffer)),
+                   options);
 }
 
 Operation<Filled<std::vector<char>>> BlobStore::get_into(std::string_view key,
                                                          std::vector<char>&& buffer,
                                                          const GetOptions& options) const {
-  return read_into(store_, key, std::move(buffer), options);
+  return read_into(store_, key, LentBuffer<std::vector<char>>::lend(std::move(buffer)), options);
 }
 
 Operation<Filled<std::shared_ptr<void>>> BlobStore::get_into(std::string_view key,
@@ -244,15 +235,8 @@ Operation<Filled<std::shared_ptr<void>>> BlobStore::get_into(std::string_view ke
                                                              void* data, std::size_t size,
                                                              CompletionQueue& queue,
                                                              const GetOptions& options) const {
-  using Owner = std::shared_ptr<void>;
-  if (store_ == nullptr) {
-    return failed<Filled<Owner>>(closed(store_));
-  }
-  if (queue.handle() == nullptr) {
-    return failed<Filled<Owner>>(Error(ErrorCode::invalid_argument, "queue: it was not created"));
-  }
-  auto lent = std::make_unique<detail::Lent<Owner>>(std::move(owner));
-  return read_into(store_, key, std::move(lent), data, size, options, queue.handle());
+  using Memory = LentBuffer<std::shared_ptr<void>>;
+  return read_into(store_, key, Memory::lend(std::move(owner), data, size, queue), options);
 }
 
 Result<Filled<void*>> BlobStore::get_into_wait(std::string_view key, void* data, std::size_t size,
@@ -260,13 +244,11 @@ Result<Filled<void*>> BlobStore::get_into_wait(std::string_view key, void* data,
                                                std::chrono::nanoseconds timeout,
                                                CancellationToken token) const {
   // The promise keeps nothing alive: its end, wherever it comes, says that nobody writes any more.
-  using Owner = std::promise<void>;
-  if (store_ == nullptr) {
-    return unexpected(closed(store_));
-  }
-  auto lent = std::make_unique<detail::Lent<Owner>>(Owner());
-  const auto over = lent->owner.get_future();
-  auto read = read_into(store_, key, std::move(lent), data, size, options);
+  using Memory = LentBuffer<std::promise<void>>;
+  std::promise<void> end;
+  const auto over = end.get_future();
+  auto memory = Memory::lend_to_any_thread(std::move(end), data, size);
+  auto read = read_into(store_, key, std::move(memory), options);
   auto filled = std::move(read).timeout(timeout).cancel_on(std::move(token)).wait();
   if (!filled) {
     over.wait();

@@ -4,8 +4,9 @@
 #include <algorithm>
 #include <utility>
 
-#include "lent.hpp"
+#include "bridge.hpp"
 #include "tombolo/completion_queue.hpp"
+#include "tombolo/lent_buffer.hpp"
 
 namespace tombolo {
 inline namespace v0 {

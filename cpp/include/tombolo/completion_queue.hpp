@@ -27,6 +27,7 @@ class TOMBOLO_API CompletionQueue {
  public:
   struct Options {
     /// How many operations may be in flight; beyond, starting one answers `resource_exhausted`.
+    /// Threads that start at the same moment may go beyond it by their number.
     std::size_t capacity = 65536;
     /// Never read the descriptor. Only for raw epoll with EPOLLET: in a level-triggered loop it
     /// would then stay readable for ever.

@@ -1,7 +1,9 @@
-// For teams with their own Rust: what a bridge function returns, as operations and streams.
+// For teams with their own Rust: what a bridge function returns, as operations and streams,
+// and what it takes, as bytes and lent buffers.
 #pragma once
 
 #include "tombolo/bytes.hpp"
+#include "tombolo/lent_buffer.hpp"
 #include "tombolo/operation.hpp"
 #include "tombolo/stream.hpp"
 

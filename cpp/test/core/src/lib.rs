@@ -10,7 +10,8 @@ use std::time::Duration;
 use floor::{add_plain, floor_spawn_await};
 use operations::Hop;
 use tombolo_bridge::{
-    Error, ErrorCode, Placement, RawBytes, Spec, StreamTicket, Ticket, op, owned_text,
+    Error, ErrorCode, LentBuffer, Placement, RawBuffer, RawBytes, Spec, StreamTicket, Ticket, op,
+    owned_text,
 };
 
 /// A shared struct that crosses as a value.
@@ -36,6 +37,8 @@ mod ffi {
         type StreamTicket = tombolo_bridge::StreamTicket;
         #[namespace = "tombolo"]
         type RawBytes = tombolo_bridge::RawBytes;
+        #[namespace = "tombolo"]
+        type RawBuffer = tombolo_bridge::RawBuffer;
     }
 
     extern "Rust" {
@@ -59,6 +62,9 @@ mod ffi {
         fn panic_in_drop(on_worker: bool) -> Ticket;
         fn echo_bytes(bytes: RawBytes) -> Ticket;
         fn hold_bytes_ms(bytes: RawBytes, ms: u64) -> Ticket;
+        fn fill_buffer(buffer: RawBuffer, with: u8) -> Ticket;
+        fn spoil_buffer(buffer: RawBuffer) -> Ticket;
+        fn take_buffer(op: &Ticket, out: &mut RawBuffer) -> bool;
         fn constant_bytes() -> Ticket;
         fn constant_bytes_at() -> usize;
         fn echo_text(text: &[u8]) -> Ticket;
@@ -216,6 +222,31 @@ fn hold_bytes_ms(bytes: RawBytes, ms: u64) -> Ticket {
             Ok(bytes.len() as u64)
         })
     })
+}
+
+fn fill_buffer(buffer: RawBuffer, with: u8) -> Ticket {
+    op(WRITE, || {
+        let mut buffer = buffer.into_buffer();
+        Ok(async move {
+            buffer.as_mut().fill(with);
+            Ok(buffer)
+        })
+    })
+}
+
+/// Writes into the buffer and fails, so that the buffer is not given back.
+fn spoil_buffer(buffer: RawBuffer) -> Ticket {
+    op(WRITE, || {
+        let mut buffer = buffer.into_buffer();
+        Ok(async move {
+            buffer.as_mut().fill(b'!');
+            Err::<(), _>(operations::error_after_the_effect())
+        })
+    })
+}
+
+fn take_buffer(op: &Ticket, out: &mut RawBuffer) -> bool {
+    op.take_as::<LentBuffer, _>(out)
 }
 
 fn constant_bytes() -> Ticket {
