@@ -109,6 +109,14 @@ TEST(LentBuffer, Law3NeverStartedItIsReleasedInADrain) {
   EXPECT_EQ(watched.memory, "........");
 }
 
+TEST(LentBuffer, TakenBackAsAnothersItIsReleased) {
+  auto queue = make_queue();
+  Watched watched;
+  auto wrong = LentBuffer<std::string>(watched.lend(queue).release());
+  EXPECT_EQ(std::move(wrong).take_back(), "");
+  EXPECT_EQ(watched.releases, 1);
+}
+
 TEST(LentBuffer, ToAnyThreadItNeedsNoDrain) {
   Watched watched;
   auto lent = LentBuffer<std::shared_ptr<void>>::lend_to_any_thread(

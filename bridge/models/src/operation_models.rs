@@ -245,9 +245,16 @@ fn a_push_that_does_not_acquire_is_found() {
 
 #[test]
 #[should_panic]
+fn a_second_runner_is_found() {
+    seed(Bug::TwoRunners);
+    model(|| started_here(1, 0, &[Operation::cancel]));
+}
+
+#[test]
+#[should_panic(expected = "completed twice")]
 fn a_double_completion_is_found() {
     seed(Bug::DoubleCompletion);
-    model(|| started_here(1, 0, &[Operation::cancel]));
+    model(given_up);
 }
 
 #[test]

@@ -6,6 +6,8 @@ pub(crate) enum Bug {
     /// A wake during a poll is forgotten.
     LostWake,
     /// A cancel completes an operation that is being polled.
+    TwoRunners,
+    /// A completion is for everyone who asks, in place of the first.
     DoubleCompletion,
     /// A reference to a slot is never given back.
     Leak,

@@ -141,7 +141,7 @@ impl State {
 
     /// Asks for the end of the operation. `may_claim`: its future may be dropped on this thread.
     pub(crate) fn cancel(&self, may_claim: bool) -> Claim {
-        let claim_running = seeded(Bug::DoubleCompletion);
+        let claim_running = seeded(Bug::TwoRunners);
         self.update(|now| match now {
             _ if now & DONE != 0 => (now, Claim::Theirs),
             _ if now & STARTED == 0 => (now | CANCEL, Claim::Theirs),

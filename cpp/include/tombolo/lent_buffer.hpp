@@ -16,9 +16,8 @@ namespace detail {
 /// What keeps a lent buffer alive; freed by its completion.
 template <class Owner>
 struct Lent final : Completion {
-  explicit Lent(Owner&& from) noexcept
-      : Completion{[](Completion* self) { delete static_cast<Lent*>(self); }},
-        owner(std::move(from)) {}
+  explicit Lent(Owner&& from) noexcept : Completion{&end}, owner(std::move(from)) {}
+  static void end(Completion* self) { delete static_cast<Lent*>(self); }
   Owner owner;
 };
 
@@ -63,7 +62,7 @@ class [[nodiscard]] LentBuffer {
   }
 
   LentBuffer() noexcept = default;
-  /// Takes over what a bridge function returned. It must be of an `Owner`.
+  /// Takes over what a bridge function returned.
   explicit LentBuffer(RawBuffer raw) noexcept : raw_(raw) {}
   LentBuffer(LentBuffer&& other) noexcept : raw_(std::exchange(other.raw_, RawBuffer())) {}
   LentBuffer& operator=(LentBuffer&& other) noexcept {
@@ -77,7 +76,8 @@ class [[nodiscard]] LentBuffer {
 
   /// Gives the memory up to a bridge function that takes `RawBuffer`.
   [[nodiscard]] RawBuffer release() && noexcept { return std::exchange(raw_, RawBuffer()); }
-  /// Ends the loan: the owner is the caller's again; an empty one if there is none.
+  /// Ends the loan: the owner is the caller's again; an empty one if there is none, or if the memory
+  /// was lent as another type's, which is released then.
   [[nodiscard]] Owner take_back() && noexcept {
     const auto lent = taken();
     return lent == nullptr ? Owner() : std::move(lent->owner);
@@ -100,8 +100,12 @@ class [[nodiscard]] LentBuffer {
     if (raw_.loan == nullptr) {
       return nullptr;
     }
-    return std::unique_ptr<Lent>(
-        static_cast<Lent*>(detail::take_back(std::exchange(raw_, RawBuffer()))));
+    auto* lent = detail::take_back(std::exchange(raw_, RawBuffer()));
+    if (lent != nullptr && lent->run != &Lent::end) {
+      lent->run(lent);
+      lent = nullptr;
+    }
+    return std::unique_ptr<Lent>(static_cast<Lent*>(lent));
   }
 
   RawBuffer raw_;

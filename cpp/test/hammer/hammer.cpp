@@ -10,6 +10,9 @@
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
+#include <deque>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <random>
@@ -66,6 +69,44 @@ tombolo::Ticket make(Number kind, Number id) {
       return test::panic_in_drop(id % 2 == 0);
   }
 }
+
+/// Whether the library is told to complete operations twice.
+bool completes_twice() {
+  const char* bug = std::getenv("TOMBOLO_SEEDED_BUG");
+  return bug != nullptr && std::strcmp(bug, "double-completion") == 0;
+}
+
+/// What hears of an operation as the library's own callbacks do, but is there to the end: a second
+/// completion is counted, where those would be freed memory by then.
+class Lasting final : public tombolo::detail::Completion {
+ public:
+  Lasting(tombolo::Operation<Number>::Parts parts, std::function<void(const Answer&)> hear)
+      : Completion{&run},
+        collector_(parts.collector),
+        op_(std::move(parts.op)),
+        registration_(parts.token, op_),
+        hear_(std::move(hear)) {}
+
+  void start(const CompletionQueue& queue) {
+    const tombolo::Ticket ticket = op_.ticket();
+    if (!tombolo::detail::Op::start(ticket, queue, this)) {
+      static_cast<void>(tombolo::detail::Op::deliver(ticket, queue));
+    }
+  }
+
+ private:
+  static void run(Completion* completion) {
+    auto& self = *static_cast<Lasting*>(completion);
+    const tombolo::detail::Op op = std::move(self.op_).take();  // one that fails, the second time
+    self.registration_.reset();
+    self.hear_(self.collector_(op));
+  }
+
+  tombolo::detail::Collector<Number> collector_;
+  tombolo::detail::Op op_;
+  tombolo::detail::CancelRegistration registration_;
+  std::function<void(const Answer&)> hear_;
+};
 
 /// One thread: starts operations on queues that it drains itself, and on one that is drained by
 /// another.
@@ -131,7 +172,7 @@ class Thread {
 
   template <class F>
   void listen(Number index, tombolo::Operation<Number> op, F hear) {
-    switch (pick(10)) {
+    switch (completes_twice_ ? 10 : pick(11)) {
       case 0:
         return;  // dropped unstarted
       case 1:
@@ -151,6 +192,10 @@ class Thread {
       case 6:
         expected_[index] = 1;
         std::move(op).then(common_, hear);
+        return;
+      case 10:
+        expected_[index] = 1;
+        lasting_.emplace_back(std::move(op).release(), hear).start(*queue_);
         return;
       default:
         expected_[index] = 1;
@@ -206,6 +251,8 @@ class Thread {
   std::unique_ptr<CompletionQueue> queue_;
   bool is_shut_ = false;
   std::vector<Given> running_;
+  std::deque<Lasting> lasting_;
+  const bool completes_twice_ = completes_twice();
   std::mutex mutex_;
   tombolo::CancellationSource source_;
 };

@@ -116,6 +116,9 @@ impl SlotRef {
 
     /// The completion, for the first who asks.
     pub(crate) fn take_completion(&self) -> Option<NonNull<Completion>> {
+        if seeded(Bug::DoubleCompletion) {
+            return NonNull::new(self.slot().completion.load(Ordering::Acquire));
+        }
         let none = std::ptr::null_mut();
         NonNull::new(self.slot().completion.swap(none, Ordering::AcqRel))
     }
