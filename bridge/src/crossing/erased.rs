@@ -18,7 +18,7 @@ use super::guard::contain;
 pub(crate) struct Storage(MaybeUninit<[u8; Storage::SIZE]>);
 
 impl Storage {
-    /// Bytes inline; measured designs used 256.
+    /// Bytes inline; a larger future is boxed.
     pub(crate) const SIZE: usize = 256;
 
     pub(crate) const fn empty() -> Self {

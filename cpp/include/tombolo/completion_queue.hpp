@@ -63,7 +63,7 @@ class TOMBOLO_API CompletionQueue {
   /// queue as cancelled. Does not block.
   void shutdown() noexcept;
 
-  /// How many operations are in flight, their completions not yet run.
+  /// How many operations are in flight, their completions not yet run. Refused ones count too.
   [[nodiscard]] std::size_t in_flight() const noexcept;
   /// Whether nothing is in flight.
   [[nodiscard]] bool drained() const noexcept { return in_flight() == 0; }
