@@ -168,17 +168,6 @@ async fn a_file_truncated_while_it_is_read_is_data_loss() {
 }
 
 #[tokio::test]
-async fn a_size_beyond_memory_is_an_error() {
-    let place = Place::new();
-    let store = place.open();
-    // Sparse: it takes no space, and no memory can hold it.
-    let file = fs::File::create(place.join("huge")).unwrap();
-    file.set_len(8 << 40).unwrap();
-    let e = store.get(key("huge"), GetOptions::default()).await.unwrap_err();
-    assert_eq!(e.code(), ErrorCode::ResourceExhausted, "{e}");
-}
-
-#[tokio::test]
 async fn names_that_no_key_encodes_to_are_not_listed() {
     let place = Place::new();
     let store = place.open();

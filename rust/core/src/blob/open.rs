@@ -116,7 +116,8 @@ fn folder_options(query: &str) -> Result<FolderOptions> {
             "durable" => options.durable = parameter.parse("true or false")?,
             "max_running" => options.max_running = parameter.at_least_one()?,
             "max_queued" => options.max_queued = parameter.parse("a number")?,
-            _ => return Err(parameter.unknown("create, durable, max_running, max_queued")),
+            "max_get" => options.max_get = parameter.at_least_one()?,
+            _ => return Err(parameter.unknown("create, durable, max_running, max_queued, max_get")),
         }
     }
     Ok(options)
@@ -145,10 +146,10 @@ impl Parameter {
     }
 
     #[cfg(feature = "folder")]
-    fn at_least_one(&self) -> Result<usize> {
+    fn at_least_one<T: FromStr + Default + PartialEq>(&self) -> Result<T> {
         let expected = "a number from 1 on";
         let value = self.parse(expected)?;
-        if value == 0 { Err(self.must_be(expected)) } else { Ok(value) }
+        if value == T::default() { Err(self.must_be(expected)) } else { Ok(value) }
     }
 
     fn must_be(&self, expected: &str) -> Error {

@@ -143,6 +143,15 @@ pub(super) fn no_memory(key: &Key, bytes: u64) -> Error {
     Error::new(ErrorCode::ResourceExhausted, message)
 }
 
+/// More bytes than one `get` may answer with.
+pub(super) fn beyond_max_get(key: &Key, bytes: u64, max_get: u64) -> Error {
+    let message = format!(
+        "key `{key}`: the read is of {bytes} bytes, and max_get is {max_get}; read it in ranges, \
+         with a reader or into a buffer of your own, or raise max_get"
+    );
+    Error::new(ErrorCode::ResourceExhausted, message)
+}
+
 /// The change is visible, but a sync failed: whether it survives a crash of the system is unknown.
 pub(super) fn not_durable(errno: Errno, key: &Key) -> Error {
     os(errno, "syncing its folder after the change", key).with_effect(Effect::Unknown)

@@ -28,6 +28,7 @@ const PHRASE: &str = "tombolo folder format ";
 pub(super) struct Root {
     pub(super) sys: Sys,
     pub(super) durable: bool,
+    pub(super) max_get: u64,
     folder: OwnedFd,
     locks: OwnedFd,
     tmp: OwnedFd,
@@ -56,7 +57,8 @@ impl Root {
         let tmp = subfolder(&reserved, "tmp").map_err(told("opening its `.tombolo/tmp`"))?;
         session::clean(&sys, tmp.as_fd());
         let session = Mutex::default();
-        Ok(Self { sys, durable: options.durable, folder, locks, tmp, session })
+        let FolderOptions { durable, max_get, .. } = options;
+        Ok(Self { sys, durable, max_get, folder, locks, tmp, session })
     }
 
     /// The folder that all keys are beneath.

@@ -43,6 +43,8 @@ fn other_file_urls_are_refused_with_the_cause() {
         ("file:///a?durable", "`durable` is \"\""),
         ("file:///a?max_running=0", "from 1 on"),
         ("file:///a?max_running=-1", "from 1 on"),
+        ("file:///a?max_get=0", "`max_get` is \"0\", it must be a number from 1 on"),
+        ("file:///a?max_get=1GiB", "from 1 on"),
         ("file:///a?create=true&create=true", "given twice"),
         ("file:///a?root=b", "`root` is not known; known are create, durable, max_running"),
     ] {
@@ -55,11 +57,13 @@ fn other_file_urls_are_refused_with_the_cause() {
 #[test]
 fn parameters_of_a_folder() {
     let options =
-        folder_options("create=false&durable=false&max_running=3&max_queued=%30").unwrap();
+        folder_options("create=false&durable=false&max_running=3&max_queued=%30&max_get=5")
+            .unwrap();
     assert!(!options.create && !options.durable);
-    assert_eq!((options.max_running, options.max_queued), (3, 0));
+    assert_eq!((options.max_running, options.max_queued, options.max_get), (3, 0, 5));
     let default = folder_options("").unwrap();
     assert!(default.create && default.durable);
+    assert_eq!(default.max_get, 1 << 30);
 }
 
 #[cfg(all(feature = "folder", feature = "memory"))]
