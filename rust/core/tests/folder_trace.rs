@@ -261,7 +261,7 @@ async fn an_error_before_the_rename_leaves_the_old_object_and_nothing_else() {
                 assert_eq!(e.code(), code, "{step:?} {errno:?}: {e}");
                 assert_eq!(e.service_status(), errno.raw_os_error() as u32);
                 assert_eq!((e.service(), e.operation()), ("blob.folder", "put"));
-                assert!(e.message().contains("`k`"), "{e}");
+                assert!(e.message().contains(r#""k""#), "{e}");
                 let may_have = step == Rename && errno == Errno::IO;
                 let effect = if may_have { Effect::Unknown } else { Effect::None };
                 assert_eq!(e.effect(), effect, "{step:?} {errno:?}");
@@ -359,7 +359,7 @@ async fn an_error_of_a_read_is_told_with_its_cause() {
         let e = store.get(key("k"), GetOptions::default()).await.unwrap_err();
         assert_eq!((e.code(), e.effect()), (code, Effect::None), "{e}");
         assert_ne!(e.service_status(), 0, "{e}");
-        assert!(e.message().contains("`k`"), "{e}");
+        assert!(e.message().contains(r#""k""#), "{e}");
         recorder.heal();
     }
 }

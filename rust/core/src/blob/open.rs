@@ -44,9 +44,9 @@ pub(crate) fn open(url: &str) -> Result<Arc<dyn Backend>> {
         #[cfg(not(feature = "memory"))]
         "mem" => Err(left_out(scheme, "memory")),
         "azblob" | "s3" | "gs" => {
-            Err(bad(format!("this build has no backend for `{scheme}`; {KNOWN}")))
+            Err(bad(format!("this build has no backend for {scheme:?}; {KNOWN}")))
         }
-        _ => Err(bad(format!("the scheme `{scheme}` is not known; {KNOWN}"))),
+        _ => Err(bad(format!("the scheme {scheme:?} is not known; {KNOWN}"))),
     }
 }
 
@@ -79,7 +79,7 @@ fn local_path(place: &str) -> Result<PathBuf> {
         Some(rest) => {
             let (host, _) = rest.split_once('/').unwrap_or((rest, ""));
             if !host.is_empty() && !host.eq_ignore_ascii_case("localhost") {
-                let why = format!("`{host}` is another host; a local path is file:///{rest}");
+                let why = format!("{host:?} is another host; a local path begins with file:///");
                 return Err(bad(why));
             }
             rest.get(host.len()..).unwrap_or_default()
@@ -153,11 +153,11 @@ impl Parameter {
     }
 
     fn must_be(&self, expected: &str) -> Error {
-        bad(format!("the parameter `{}` is {:?}, it must be {expected}", self.name, self.value))
+        bad(format!("the parameter {:?} is {:?}, it must be {expected}", self.name, self.value))
     }
 
     fn unknown(&self, known: &str) -> Error {
-        bad(format!("the parameter `{}` is not known; known are {known}", self.name))
+        bad(format!("the parameter {:?} is not known; known are {known}", self.name))
     }
 }
 
@@ -169,7 +169,7 @@ fn parameters(query: &str) -> Result<Vec<Parameter>> {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
         let (name, value) = (decoded_text(name)?, decoded_text(value)?);
         if all.iter().any(|other| other.name == name) {
-            return Err(bad(format!("the parameter `{name}` is given twice")));
+            return Err(bad(format!("the parameter {name:?} is given twice")));
         }
         all.push(Parameter { name, value });
     }

@@ -134,7 +134,7 @@ impl Version {
             return Err(errors::condition(key, "the object has another etag"));
         }
         if if_none_match.is_some_and(|known| known == etag) {
-            let message = format!("key `{key}`: the object still has that etag");
+            let message = format!("key {key:?}: the object still has that etag");
             return Err(Error::new(ErrorCode::FailedPrecondition, message)
                 .with_kind(ErrorKind::NotModified));
         }

@@ -117,7 +117,7 @@ fn not_finished(e: JoinError) -> Error {
     };
     let text = payload.downcast_ref::<&str>().copied();
     let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
-    let message = format!("the blocking work panicked: {}", text.unwrap_or("without a text"));
+    let message = format!("the blocking work panicked: {:?}", text.unwrap_or("without a text"));
     // What the work had done by then is not known.
     Error::new(ErrorCode::Internal, message)
         .with_kind(ErrorKind::Panic)

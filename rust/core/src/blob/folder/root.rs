@@ -43,9 +43,8 @@ impl Root {
         features: Features,
         hook: Option<Arc<dyn Hook>>,
     ) -> Result<Self> {
-        let told = |doing: &'static str| {
-            move |e| errors::named(e, doing, &format!("folder `{}`", path.display()))
-        };
+        let told =
+            |doing: &'static str| move |e| errors::named(e, doing, &format!("folder {path:?}"));
         let folder = open_root(path, options.create).map_err(told("opening it"))?;
         let reserved = subfolder(&folder, RESERVED).map_err(told("opening its `.tombolo`"))?;
         let format = format_file(&reserved).map_err(told("opening its `.tombolo/format`"))?;
@@ -139,7 +138,7 @@ fn format_file(reserved: &OwnedFd) -> io::Result<OwnedFd> {
 }
 
 fn check_version(path: &Path, format: &OwnedFd) -> Result<()> {
-    let what = || format!("folder `{}`", path.display());
+    let what = || format!("folder {path:?}");
     let mut bytes = [0; 64];
     let read = io::retry_on_intr(|| io::pread(format, &mut bytes, 0))
         .map_err(|e| errors::named(e, "reading its `.tombolo/format`", &what()))?;
@@ -164,9 +163,8 @@ fn check_attributes(path: &Path, format: &OwnedFd) -> Result<()> {
     match fgetxattr(format, attr::NAME, &mut [0; 1]) {
         Err(e @ Errno::OPNOTSUPP) => {
             let message = format!(
-                "folder `{}`: this file system has no user extended attributes, which hold etags \
-                 and metadata; use ext4, XFS, btrfs, or tmpfs from Linux 6.6 on",
-                path.display()
+                "folder {path:?}: this file system has no user extended attributes, which hold etags \
+                 and metadata; use ext4, XFS, btrfs, or tmpfs from Linux 6.6 on"
             );
             Err(Error::new(ErrorCode::FailedPrecondition, message)
                 .with_service_status(e.raw_os_error().unsigned_abs()))
