@@ -133,6 +133,29 @@ async fn a_foreign_file_may_be_copied_and_moved() {
 }
 
 #[tokio::test]
+async fn a_rename_onto_another_name_of_the_same_file_takes_the_old_name_away() {
+    for (name, features) in combinations() {
+        let place = Place::new();
+        let store = place.open_as(QUICK, features, None);
+        let old = put(&store, "d/ours", "x").await;
+        fs::write(place.join("d/theirs"), "x").unwrap();
+        for from in ["d/ours", "d/theirs"] {
+            fs::hard_link(place.join(from), place.join("to")).unwrap();
+            let if_absent = store.rename(key(from), key("to"), CopyOptions { if_absent: true });
+            assert_eq!(what(if_absent.await).1, ErrorKind::ConditionNotMet, "{name}");
+            let moved = store.rename(key(from), key("to"), CopyOptions::default()).await.unwrap();
+            assert!(!place.join(from).exists(), "{name}: {from}");
+            assert_eq!(get(&store, "to").await.unwrap(), "x", "{name}");
+            assert_eq!(etag(&store, "to").await, moved.etag, "{name}");
+            let stale = try_put(&store, "to", "y", PutCondition::IfMatch(old.clone())).await;
+            assert_eq!(what(stale).1, ErrorKind::ConditionNotMet, "{name}");
+            store.delete(key("to"), DeleteOptions::default()).await.unwrap();
+        }
+        assert!(!place.join("d").exists(), "{name}");
+    }
+}
+
+#[tokio::test]
 async fn a_corrupt_attribute_is_data_loss_and_can_be_repaired() {
     for hostile in [&b""[..], b"\x02rest", &[0xff; 100], &[1; 30], &[b'x'; 3000]] {
         let place = Place::new();

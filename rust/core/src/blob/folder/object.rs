@@ -4,7 +4,8 @@ use std::fmt::Write;
 use std::time::{Duration, SystemTime};
 
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
-use rustix::fs::{FileType, Stat, fstat};
+use rustix::fs::{AtFlags, FileType, Stat, fstat, statat};
+use rustix::io::{self, retry_on_intr};
 
 use super::attr::{Attribute, Etag, Stamp};
 use super::codec::ObjectPath;
@@ -69,6 +70,12 @@ impl Opened {
 
     pub(super) fn size(&self) -> u64 {
         self.stat.st_size.unsigned_abs()
+    }
+
+    /// Whether this name is one of the file's own.
+    pub(super) fn is_at(&self, folder: BorrowedFd<'_>, name: &str) -> io::Result<bool> {
+        let there = retry_on_intr(|| statat(folder, name, AtFlags::SYMLINK_NOFOLLOW))?;
+        Ok((there.st_dev, there.st_ino) == (self.stat.st_dev, self.stat.st_ino))
     }
 
     /// Reads the attribute. May block where it is not within the inode and not cached.
