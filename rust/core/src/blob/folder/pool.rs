@@ -168,6 +168,11 @@ impl DropPlace {
         Self(Handle::try_current().ok())
     }
 
+    /// On the thread that drops it, which may block.
+    pub(super) fn wherever() -> Self {
+        Self(None)
+    }
+
     /// Drops `value` there, or on this thread if it is one that may block. Without a runtime there
     /// is no other thread, and it is dropped here.
     pub(super) fn drop<T: Send + 'static>(&self, value: T) {

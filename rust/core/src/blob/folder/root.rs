@@ -22,6 +22,7 @@ use crate::{Error, ErrorCode, Result};
 /// The version of the format that this library reads and writes.
 const VERSION: u32 = 1;
 const FORMAT: &str = "format";
+const TMP: &str = "tmp";
 const PHRASE: &str = "tombolo folder format ";
 
 /// The opened folder.
@@ -47,13 +48,13 @@ impl Root {
             |doing: &'static str| move |e| errors::named(e, doing, &format!("folder {path:?}"));
         let folder = open_root(path, options.create).map_err(told("opening it"))?;
         let reserved = subfolder(&folder, RESERVED).map_err(told("opening its `.tombolo`"))?;
-        let format = format_file(&reserved).map_err(told("opening its `.tombolo/format`"))?;
+        let mut sys = Sys::new(features, hook);
+        let format = format_file(&sys, &reserved).map_err(told("opening its `.tombolo/format`"))?;
         check_version(path, &format)?;
         check_attributes(path, &format)?;
-        let features = features.probed(reserved.as_fd(), FORMAT, format.as_fd());
-        let sys = Sys::new(features, hook);
+        sys.features = features.probed(reserved.as_fd(), FORMAT, format.as_fd());
         let locks = subfolder(&reserved, "locks").map_err(told("opening its `.tombolo/locks`"))?;
-        let tmp = subfolder(&reserved, "tmp").map_err(told("opening its `.tombolo/tmp`"))?;
+        let tmp = subfolder(&reserved, TMP).map_err(told("opening its `.tombolo/tmp`"))?;
         session::clean(&sys, tmp.as_fd());
         let session = Mutex::default();
         let FolderOptions { durable, max_get, .. } = options;
@@ -125,7 +126,7 @@ fn subfolder(at: &OwnedFd, name: &str) -> io::Result<OwnedFd> {
 
 /// The format file, written first if the folder has none. Published by a link, so that of two who
 /// write it at once one finds the other's, and neither finds half of it.
-fn format_file(reserved: &OwnedFd) -> io::Result<OwnedFd> {
+fn format_file(sys: &Sys, reserved: &OwnedFd) -> io::Result<OwnedFd> {
     let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK;
     let open = || openat(reserved, FORMAT, flags, Mode::empty());
     match open() {
@@ -133,7 +134,8 @@ fn format_file(reserved: &OwnedFd) -> io::Result<OwnedFd> {
         answer => return answer,
     }
     let text = format!("{PHRASE}{VERSION}\n");
-    session::publish_new(reserved.as_fd(), FORMAT, text.as_bytes())?;
+    let tmp = subfolder(reserved, TMP)?;
+    session::publish_new(sys, tmp.as_fd(), (reserved.as_fd(), FORMAT), text.as_bytes())?;
     open()
 }
 
