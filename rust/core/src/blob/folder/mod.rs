@@ -8,7 +8,7 @@
 //! |---|---|
 //! | `codec`, `attr` | the format: paths and the attribute |
 //! | `root`, `session`, `locks` | the reserved folder: version, temporary files, shard locks |
-//! | `sys`, `pool` | system calls with their fallbacks; bounded blocking work |
+//! | `sys`, `pool`, `thread` | system calls with their fallbacks; bounded blocking work; its threads |
 //! | `store` | the frame of every write |
 //! | `object`, `tree`, `publish` | an object's file; the folders; the step that makes it visible |
 //! | `read`, `reader`, `put`, `writer`, `delete`, `copy`, `walk`, `list` | the operations |
@@ -32,6 +32,7 @@ mod root;
 mod session;
 mod store;
 mod sys;
+mod thread;
 mod tree;
 mod walk;
 mod writer;
