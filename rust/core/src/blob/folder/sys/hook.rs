@@ -37,6 +37,8 @@ pub enum Step {
     MakeFolder,
     /// A folder is removed if it is empty.
     RemoveFolder,
+    /// The file of a shard's lock is created.
+    MakeLock,
     /// A shard's lock is tried.
     Lock,
     /// A folder is read.
