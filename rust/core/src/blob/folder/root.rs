@@ -10,13 +10,13 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
-use rustix::fs::{CWD, Mode, OFlags, fgetxattr, mkdirat, openat};
+use rustix::fs::{CWD, Mode, OFlags, mkdirat, openat};
 use rustix::io::{self, Errno};
 
 use super::codec::RESERVED;
 use super::session::{self, Session};
 use super::sys::{Features, Hook, Sys};
-use super::{FolderOptions, attr, errors};
+use super::{FolderOptions, errors};
 use crate::{Error, ErrorCode, Result};
 
 /// The version of the format that this library reads and writes.
@@ -51,7 +51,7 @@ impl Root {
         let mut sys = Sys::new(features, hook);
         let format = format_file(&sys, &reserved).map_err(told("opening its `.tombolo/format`"))?;
         check_version(path, &format)?;
-        check_attributes(path, &format)?;
+        check_attributes(&sys, path, &format)?;
         sys.features = features.probed(reserved.as_fd(), FORMAT, format.as_fd());
         let locks = subfolder(&reserved, "locks").map_err(told("opening its `.tombolo/locks`"))?;
         let tmp = subfolder(&reserved, TMP).map_err(told("opening its `.tombolo/tmp`"))?;
@@ -160,9 +160,9 @@ fn check_version(path: &Path, format: &OwnedFd) -> Result<()> {
 }
 
 /// Etags live in user attributes; there is no second place for them, as it could not be changed in
-/// one step with the object. Asked for by reading, which works on a read-only file system too.
-fn check_attributes(path: &Path, format: &OwnedFd) -> Result<()> {
-    match fgetxattr(format, attr::NAME, &mut [0; 1]) {
+/// one step with the object.
+fn check_attributes(sys: &Sys, path: &Path, format: &OwnedFd) -> Result<()> {
+    match sys.probe_attribute(format.as_fd()) {
         Err(e @ Errno::OPNOTSUPP) => {
             let message = format!(
                 "folder {path:?}: this file system has no user extended attributes, which hold etags \

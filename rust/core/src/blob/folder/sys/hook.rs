@@ -21,6 +21,8 @@ pub enum Step {
     CopyRange,
     /// A file is cloned whole, without copying its bytes.
     Clone,
+    /// Whether there are extended attributes is asked, when a store is opened.
+    ProbeAttribute,
     /// The extended attribute is set.
     SetAttribute,
     /// A file is synced.
