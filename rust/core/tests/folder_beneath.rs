@@ -10,7 +10,7 @@
 mod folder_support;
 
 use std::fs;
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{PermissionsExt, symlink};
 
 use folder_support::*;
 use rustix::fs::{XattrFlags, setxattr};
@@ -234,6 +234,31 @@ fn the_root_is_created_only_if_asked() {
     fs::write(place.join("file"), "").unwrap();
     let file = open_with(&place.join("file"), QUICK, Features::ALL, None).map(drop);
     assert_eq!(what(file).0, ErrorCode::FailedPrecondition);
+}
+
+/// A folder that one may write into and not read cannot be opened, hence not be synced by itself.
+#[test]
+fn a_root_is_created_in_a_folder_that_cannot_be_read() {
+    // Where another user gets to as well.
+    let place = std::env::temp_dir().join(format!("tombolo-unreadable-{}", std::process::id()));
+    fs::create_dir(&place).unwrap();
+    fs::set_permissions(&place, fs::Permissions::from_mode(0o333)).unwrap();
+    let (root, unreadable) = (place.join("a/b"), place.clone());
+    let opened = std::thread::spawn(move || {
+        if rustix::process::geteuid().is_root() {
+            // Root may read everything; another user for this thread alone may not.
+            rustix::thread::set_thread_uid(rustix::process::Uid::from_raw(65_534)).unwrap();
+        }
+        assert!(fs::read_dir(unreadable).is_err(), "it can be read");
+        open_with(&root, QUICK, Features::ALL, None).map(drop)
+    });
+    let opened = opened.join().unwrap();
+    let unfit = opened.as_ref().err().map(ToString::to_string);
+    fs::set_permissions(&place, fs::Permissions::from_mode(0o700)).unwrap();
+    let there = place.join("a/b/.tombolo").exists();
+    fs::remove_dir_all(&place).unwrap();
+    // That other place may be a file system that cannot hold objects.
+    assert!(opened.is_ok_and(|()| there) || unfit.is_some_and(|e| e.contains("attributes")));
 }
 
 #[tokio::test]

@@ -107,10 +107,20 @@ fn create_root(path: &Path) -> std::io::Result<()> {
     let path = std::path::absolute(path)?;
     let missing: Vec<_> = path.ancestors().take_while(|p| !p.exists()).collect();
     std::fs::create_dir_all(&path)?;
-    missing
-        .into_iter()
-        .filter_map(Path::parent)
-        .try_for_each(|p| std::fs::File::open(p)?.sync_all())
+    missing.into_iter().try_for_each(sync_name)
+}
+
+/// Makes the name of a new folder durable: syncs the folder above. Where this process may write into
+/// that folder and not read it, it cannot open it for that (`O_PATH` opens it, and is refused by
+/// `fsync`): then the whole file system is synced, by the new folder, which is this process's own.
+fn sync_name(path: &Path) -> std::io::Result<()> {
+    use std::{fs::File, io::ErrorKind::PermissionDenied};
+    let Some(above) = path.parent() else { return Ok(()) };
+    match File::open(above) {
+        Ok(folder) => folder.sync_all(),
+        Err(e) if e.kind() == PermissionDenied => Ok(rustix::fs::syncfs(File::open(path)?)?),
+        Err(e) => Err(e),
+    }
 }
 
 fn subfolder(at: &OwnedFd, name: &str) -> io::Result<OwnedFd> {
