@@ -245,12 +245,16 @@ class TOMBOLO_API BlobStore {
   BlobStore() noexcept = default;
 
   /// Opens a store: "file:///var/lib/artifacts", "mem:". Checks the configuration and does no
-  /// network I/O; a folder is looked at, which blocks for a few system calls.
+  /// network I/O; a folder is looked at, which blocks for a few system calls. Parameters of a
+  /// folder, as in "file:///var/lib/artifacts?durable=false": `create` and `durable` (true),
+  /// `max_running` and `max_queued` (16 blocking steps at a time, 4,096 more that wait), `max_get`
+  /// (the most bytes of one `get`, 1 GiB); of memory: `max_bytes` (no ceiling).
   [[nodiscard]] static Result<BlobStore> open(std::string_view url);
 
   [[nodiscard]] Capabilities capabilities() const noexcept;
 
-  /// Reads an object, or a part of it, into one buffer.
+  /// Reads an object, or a part of it, into one buffer. More bytes than a folder's `max_get` are
+  /// answered with `resource_exhausted`: read ranges, into a buffer of one's own, or open a reader.
   [[nodiscard]] Operation<Bytes> get(std::string_view key, const GetOptions& options = {}) const;
   /// As `get`, with what is known about the object.
   [[nodiscard]] Operation<Object> get_object(std::string_view key,

@@ -11,11 +11,13 @@ mod folder_support;
 use std::sync::Arc;
 
 use folder_support::*;
-use tombolo::ErrorKind;
+use rustix::io::Errno;
+use tombolo::blob::folder::internals::{Features, Step, open_with};
 use tombolo::blob::{
     Backend, ByteRange, CopyOptions, DeleteOptions, GetOptions, ListOptions, PutCondition,
     PutOptions,
 };
+use tombolo::{ErrorCode, ErrorKind};
 
 #[tokio::test]
 async fn every_operation_under_every_combination() {
@@ -130,10 +132,10 @@ async fn refusals(store: &Arc<dyn Backend>) {
     put(store, "a/b", "x").await;
     let folder = try_put(store, "a", "x", PutCondition::None).await.unwrap_err();
     assert_eq!(folder.code(), FailedPrecondition);
-    assert!(folder.message().contains("under `a/`"), "{folder}");
+    assert!(folder.message().contains("under \"a/\""), "{folder}");
     let object = try_put(store, "a/b/c/d", "x", PutCondition::None).await.unwrap_err();
     assert_eq!(object.code(), FailedPrecondition);
-    assert!(object.message().contains("`a/b` is a file"), "{object}");
+    assert!(object.message().contains("\"a/b\" is a file"), "{object}");
     for absent in ["a", "a/b/c", "a/b/"] {
         assert_eq!(what(get(store, absent).await).0, NotFound);
         delete(store, absent).await;
@@ -145,6 +147,23 @@ async fn refusals(store: &Arc<dyn Backend>) {
     // Folders without any file, such as a crash may leave, are in nobody's way.
     put(store, "a", "x").await;
     delete(store, "a").await;
+}
+
+/// As tmpfs before Linux 6.6.
+#[test]
+fn a_file_system_without_attributes_is_refused_with_the_cause() {
+    let place = Place::new();
+    let recorder = Arc::new(Recorder::default());
+    recorder.fail(Step::ProbeAttribute, Errno::OPNOTSUPP);
+    let open = || open_with(place.path(), QUICK, Features::ALL, Some(recorder.clone())).map(drop);
+    let e = open().unwrap_err();
+    assert_eq!((e.code(), e.operation()), (ErrorCode::FailedPrecondition, "open"), "{e}");
+    assert_eq!(e.service_status(), Errno::OPNOTSUPP.raw_os_error() as u32);
+    for part in [&*place.path().display().to_string(), "no user extended attributes", "ext4"] {
+        assert!(e.message().contains(part), "{e}");
+    }
+    recorder.heal();
+    open().unwrap();
 }
 
 #[tokio::test]

@@ -18,7 +18,7 @@ use rustix::io::Errno;
 use tombolo::blob::folder::FolderOptions;
 use tombolo::blob::folder::internals::{Features, Hook, Step};
 use tombolo::blob::{Buffer, GetOptions, ListOptions, PutOptions};
-use tombolo::{ErrorCode, ErrorKind};
+use tombolo::{Effect, ErrorCode, ErrorKind};
 
 /// Holds every thread that comes to `step` until it is opened, and counts them.
 struct Gate {
@@ -315,6 +315,30 @@ async fn increment(store: &Arc<dyn tombolo::blob::Backend>, name: &str) {
             Err(e) => assert_eq!(e.kind(), ErrorKind::ConditionNotMet, "{e}"),
         }
     }
+}
+
+/// Beyond what any system has room for: it refuses every thread.
+#[test]
+fn without_a_thread_for_blocking_work_an_operation_is_refused_each_time() {
+    let place = Place::new();
+    std::fs::write(place.join("k"), vec![7; 1 << 20]).unwrap();
+    let store = place.open_as(narrow(1, 0), Features::ALL, None);
+    let runtime = tokio::runtime::Builder::new_current_thread().thread_stack_size(1 << 60).build();
+    runtime.unwrap().block_on(async {
+        // The only place in the pool is given back each time.
+        for _ in 0..3 {
+            let e = get(&store, "k").await.unwrap_err();
+            assert_eq!(e.code(), ErrorCode::ResourceExhausted, "{e}");
+            assert!(e.retryable() && e.message().contains("no thread"), "{e}");
+            assert_eq!((e.service(), e.operation()), ("blob.folder", "get"));
+            let e = try_put(&store, "new", "x", Default::default()).await.unwrap_err();
+            assert_eq!((e.code(), e.effect()), (ErrorCode::ResourceExhausted, Effect::None));
+            let (buffer, gone) = memory(1 << 20);
+            store.get_into(key("k"), buffer, GetOptions::default()).await.unwrap_err();
+            assert!(gone.load(Ordering::SeqCst));
+        }
+    });
+    assert!(!place.join("new").exists());
 }
 
 /// What was opened is not lost to an overload that came later: its next step waits for its turn.

@@ -17,8 +17,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use folder_support::*;
+use rustix::io::Errno;
 use tombolo::ErrorKind;
-use tombolo::blob::folder::internals::{Features, open_with};
+use tombolo::blob::folder::internals::{Features, Hook, Step, open_with};
 use tombolo::blob::folder::{FolderOptions, open};
 use tombolo::blob::{Backend, CopyOptions, DeleteOptions, GetOptions, PutCondition, PutOptions};
 
@@ -52,6 +53,8 @@ async fn roles() {
             let features = Features { tmpfile: false, ..Features::ALL };
             write_forever(Path::new(&root), features, seed).await;
         }
+        "begin" => begin(Path::new(&root), Features::ALL),
+        "begin_named" => begin(Path::new(&root), Features { tmpfile: false, ..Features::ALL }),
         other => panic!("no role {other}"),
     }
 }
@@ -204,6 +207,40 @@ async fn a_killed_writer_tears_nothing_and_leaves_nothing() {
             store.delete(key("e/after"), DeleteOptions::default()).await.unwrap();
         }
         assert!(last > 20 && moved, "the writers hardly wrote: {last}");
+    }
+}
+
+/// Ends this process, as a kill would, when a new folder is about to get its format.
+fn begin(root: &Path, features: Features) {
+    struct EndsIt;
+    impl Hook for EndsIt {
+        fn before(&self, step: Step, name: &str) -> Result<(), Errno> {
+            if (step, name) == (Step::Link, "format") {
+                std::process::exit(0);
+            }
+            Ok(())
+        }
+    }
+    let _ = open_with(root, QUICK, features, Some(Arc::new(EndsIt)));
+    panic!("the folder had a format");
+}
+
+#[test]
+fn a_death_before_the_format_has_its_name_leaves_nothing() {
+    for role in ["begin", "begin_named"] {
+        let place = Place::new();
+        assert!(start(&format!("{role}-0"), place.path()).wait().unwrap().success());
+        assert!(!place.join(".tombolo/format").exists());
+        let left = if role == "begin" { 0 } else { 1 };
+        assert_eq!(place.leftovers().len(), left, "{role}");
+        drop(place.open());
+        let mut names: Vec<_> = std::fs::read_dir(place.join(".tombolo"))
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .collect();
+        names.sort();
+        assert_eq!(names, ["format", "locks", "tmp"], "{role}");
+        assert_eq!(std::fs::read_dir(place.join(".tombolo/tmp")).unwrap().count(), 0, "{role}");
     }
 }
 

@@ -5,7 +5,10 @@ use std::fmt;
 use crate::{Error, Result};
 
 /// The name of an object: UTF-8 without NUL, from 1 to [`Key::MAX_LEN`] bytes.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+///
+/// It may hold line feeds and escapes, so messages take it as `Debug` writes it. There is no
+/// `Display` to do it otherwise by chance; [`Key::as_str`] has the text itself.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Key(String);
 
 impl Key {
@@ -51,9 +54,10 @@ impl Key {
     }
 }
 
-impl fmt::Display for Key {
+impl fmt::Debug for Key {
+    /// As the text is written in source: in quotes, with all that is not printable escaped.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        fmt::Debug::fmt(&self.0, f)
     }
 }
 

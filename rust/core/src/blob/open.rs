@@ -44,9 +44,9 @@ pub(crate) fn open(url: &str) -> Result<Arc<dyn Backend>> {
         #[cfg(not(feature = "memory"))]
         "mem" => Err(left_out(scheme, "memory")),
         "azblob" | "s3" | "gs" => {
-            Err(bad(format!("this build has no backend for `{scheme}`; {KNOWN}")))
+            Err(bad(format!("this build has no backend for {scheme:?}; {KNOWN}")))
         }
-        _ => Err(bad(format!("the scheme `{scheme}` is not known; {KNOWN}"))),
+        _ => Err(bad(format!("the scheme {scheme:?} is not known; {KNOWN}"))),
     }
 }
 
@@ -79,7 +79,7 @@ fn local_path(place: &str) -> Result<PathBuf> {
         Some(rest) => {
             let (host, _) = rest.split_once('/').unwrap_or((rest, ""));
             if !host.is_empty() && !host.eq_ignore_ascii_case("localhost") {
-                let why = format!("`{host}` is another host; a local path is file:///{rest}");
+                let why = format!("{host:?} is another host; a local path begins with file:///");
                 return Err(bad(why));
             }
             rest.get(host.len()..).unwrap_or_default()
@@ -116,7 +116,8 @@ fn folder_options(query: &str) -> Result<FolderOptions> {
             "durable" => options.durable = parameter.parse("true or false")?,
             "max_running" => options.max_running = parameter.at_least_one()?,
             "max_queued" => options.max_queued = parameter.parse("a number")?,
-            _ => return Err(parameter.unknown("create, durable, max_running, max_queued")),
+            "max_get" => options.max_get = parameter.at_least_one()?,
+            _ => return Err(parameter.unknown("create, durable, max_running, max_queued, max_get")),
         }
     }
     Ok(options)
@@ -145,18 +146,18 @@ impl Parameter {
     }
 
     #[cfg(feature = "folder")]
-    fn at_least_one(&self) -> Result<usize> {
+    fn at_least_one<T: FromStr + Default + PartialEq>(&self) -> Result<T> {
         let expected = "a number from 1 on";
         let value = self.parse(expected)?;
-        if value == 0 { Err(self.must_be(expected)) } else { Ok(value) }
+        if value == T::default() { Err(self.must_be(expected)) } else { Ok(value) }
     }
 
     fn must_be(&self, expected: &str) -> Error {
-        bad(format!("the parameter `{}` is {:?}, it must be {expected}", self.name, self.value))
+        bad(format!("the parameter {:?} is {:?}, it must be {expected}", self.name, self.value))
     }
 
     fn unknown(&self, known: &str) -> Error {
-        bad(format!("the parameter `{}` is not known; known are {known}", self.name))
+        bad(format!("the parameter {:?} is not known; known are {known}", self.name))
     }
 }
 
@@ -168,7 +169,7 @@ fn parameters(query: &str) -> Result<Vec<Parameter>> {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
         let (name, value) = (decoded_text(name)?, decoded_text(value)?);
         if all.iter().any(|other| other.name == name) {
-            return Err(bad(format!("the parameter `{name}` is given twice")));
+            return Err(bad(format!("the parameter {name:?} is given twice")));
         }
         all.push(Parameter { name, value });
     }

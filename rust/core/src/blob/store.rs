@@ -35,7 +35,7 @@ impl BlobStore {
     ///
     /// | URL | store |
     /// |---|---|
-    /// | `file:///absolute/path` | the folder; parameters `create`, `durable` (`true` or `false`), `max_running`, `max_queued` (see [`super::folder::FolderOptions`]) |
+    /// | `file:///absolute/path` | the folder; parameters `create`, `durable` (`true` or `false`), `max_running`, `max_queued`, `max_get` (see [`super::folder::FolderOptions`]) |
     /// | `mem:` | in memory, a new and private one |
     /// | `mem:name` | in memory, one per name in the process, which lives while a handle does |
     ///
@@ -78,7 +78,9 @@ impl BlobStore {
     /// # Errors
     /// `not_found`; `out_of_range` for a range that begins at or beyond the end;
     /// `failed_precondition` for an etag that does not match (kind `ConditionNotMet`) or was not to
-    /// match (kind `NotModified`); `invalid_argument`.
+    /// match (kind `NotModified`); `invalid_argument`; `resource_exhausted`, not retryable, for more
+    /// bytes than the store answers with at once (in a folder `max_get`, 1 GiB by default): read
+    /// ranges of it, or open a reader.
     pub async fn get(&self, key: &str, options: GetOptions) -> Result<Object> {
         let call = async {
             let key = Key::new(key)?;

@@ -90,8 +90,13 @@ impl Drop for Place {
 }
 
 /// Without syncs, for tests of everything else.
-pub(crate) const QUICK: FolderOptions =
-    FolderOptions { create: true, durable: false, max_running: 16, max_queued: 4096 };
+pub(crate) const QUICK: FolderOptions = FolderOptions {
+    create: true,
+    durable: false,
+    max_running: 16,
+    max_queued: 4096,
+    max_get: 1 << 30,
+};
 
 /// Every combination that takes another way through the code.
 pub(crate) fn combinations() -> Vec<(&'static str, Features)> {

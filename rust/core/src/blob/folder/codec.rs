@@ -62,7 +62,7 @@ impl ObjectPath {
 fn too_long(key: &Key, name: &str) -> Error {
     let head: String = name.chars().take(32).collect();
     let why = format!(
-        "`{key}`: its segment `{head}…` has {} bytes as a file name, a folder store takes \
+        "{key:?}: its segment {head:?}… has {} bytes as a file name, a folder store takes \
          {MAX_NAME}; use shorter segments",
         name.len()
     );

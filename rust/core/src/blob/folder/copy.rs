@@ -138,9 +138,8 @@ fn move_file(
         if let Some(Err(_)) = etag {
             return Err(Errno::CANCELED);
         }
-        let noreplace = if_absent || matches!(there, There::Nothing);
         let to = (parent.folder.as_fd(), target.name());
-        root.sys.rename((folder.as_fd(), source.name()), to, noreplace)
+        change_name(root, &opened, (folder.as_fd(), source.name()), to, there)
     });
     let (etag, mut changed) = match (etag, placed) {
         (Some(Ok(etag)), Ok(changed)) => (etag, changed),
@@ -154,6 +153,23 @@ fn move_file(
     changed.push(folder);
     let (value, changed) = (written(&etag), dedup(changed));
     Ok(Committed { value, changed, emptied: Some(source.clone()) })
+}
+
+/// Gives the file its new name in place of the old one.
+fn change_name(
+    root: &Root,
+    opened: &Opened,
+    from: (BorrowedFd<'_>, &str),
+    to: (BorrowedFd<'_>, &str),
+    there: There,
+) -> Result<(), Errno> {
+    match there {
+        There::Nothing => root.sys.rename(from, to, true),
+        // Two names of one file, given by other hands: to these the kernel's rename does nothing,
+        // and answers that it has succeeded.
+        There::File if opened.is_at(to.0, to.1)? => root.sys.unlink(from.0, from.1),
+        There::File => root.sys.rename(from, to, false),
+    }
 }
 
 fn retag(root: &Root, from: &Key, opened: &Opened, version: &Version) -> Result<Etag> {

@@ -1,4 +1,7 @@
 //! What an `errno` means for an object, and what to do about it.
+//!
+//! Keys and paths go into messages as `Debug` writes text: a line feed or an escape in one of them
+//! must not forge lines of somebody's log, or colour them.
 
 use rustix::io::Errno;
 
@@ -7,7 +10,7 @@ use crate::{Effect, Error, ErrorCode, ErrorKind};
 
 /// The file system's answer to `doing` (such as `reading it`) on behalf of `key`.
 pub(super) fn os(errno: Errno, doing: &str, key: &Key) -> Error {
-    named(errno, doing, &format!("key `{key}`"))
+    named(errno, doing, &format!("key {key:?}"))
 }
 
 /// The file system's answer about something that is no object.
@@ -63,7 +66,7 @@ const FOLDER: &str = "a key cannot also be a folder of another key in a folder s
 
 /// No object under `key`.
 pub(super) fn not_found(key: &Key) -> Error {
-    Error::new(ErrorCode::NotFound, format!("key `{key}`: there is no such object"))
+    Error::new(ErrorCode::NotFound, format!("key {key:?}: there is no such object"))
         .with_service_status(Errno::NOENT.raw_os_error().unsigned_abs())
 }
 
@@ -75,15 +78,16 @@ pub(super) fn no_object(errno: Errno, key: &Key) -> Error {
         Errno::NXIO | Errno::NODEV => "it is not a regular file",
         _ => return os(errno, "opening it", key),
     };
-    Error::new(ErrorCode::NotFound, format!("key `{key}`: there is no such object: {why}"))
+    Error::new(ErrorCode::NotFound, format!("key {key:?}: there is no such object: {why}"))
         .with_service_status(errno.raw_os_error().unsigned_abs())
 }
 
 /// `key` is a folder of other keys.
 pub(super) fn is_folder(key: &Key) -> Error {
     let message = format!(
-        "key `{key}`: there are objects under `{key}/`, and {FOLDER}; choose another key or delete \
-         those"
+        "key {key:?}: there are objects under {:?}, and {FOLDER}; choose another key or delete \
+         those",
+        format!("{}/", key.as_str())
     );
     Error::new(ErrorCode::FailedPrecondition, message)
         .with_service_status(Errno::ISDIR.raw_os_error().unsigned_abs())
@@ -92,7 +96,7 @@ pub(super) fn is_folder(key: &Key) -> Error {
 /// The file at `folder` stands where `key` needs a folder.
 pub(super) fn under_object(key: &Key, folder: &str) -> Error {
     let message = format!(
-        "key `{key}`: `{folder}` is a file, and {FOLDER}; choose another key or delete that object"
+        "key {key:?}: {folder:?} is a file, and {FOLDER}; choose another key or delete that object"
     );
     Error::new(ErrorCode::FailedPrecondition, message)
         .with_service_status(Errno::NOTDIR.raw_os_error().unsigned_abs())
@@ -101,7 +105,7 @@ pub(super) fn under_object(key: &Key, folder: &str) -> Error {
 /// Something that is neither a file nor a folder stands there.
 pub(super) fn not_regular(key: &Key) -> Error {
     let message = format!(
-        "key `{key}`: a symbolic link or special file stands there, which the store leaves alone; \
+        "key {key:?}: a symbolic link or special file stands there, which the store leaves alone; \
          remove it by hand"
     );
     Error::new(ErrorCode::FailedPrecondition, message)
@@ -109,14 +113,14 @@ pub(super) fn not_regular(key: &Key) -> Error {
 
 /// A condition on the etag or on the existence did not hold.
 pub(super) fn condition(key: &Key, why: &str) -> Error {
-    Error::new(ErrorCode::FailedPrecondition, format!("key `{key}`: {why}"))
+    Error::new(ErrorCode::FailedPrecondition, format!("key {key:?}: {why}"))
         .with_kind(ErrorKind::ConditionNotMet)
 }
 
 /// A conditional write to a file that the store did not write.
 pub(super) fn foreign(key: &Key) -> Error {
     let message = format!(
-        "key `{key}`: its file was written by other hands, so its etag guards nothing; adopt it by \
+        "key {key:?}: its file was written by other hands, so its etag guards nothing; adopt it by \
          an unconditional put"
     );
     Error::new(ErrorCode::FailedPrecondition, message)
@@ -125,7 +129,7 @@ pub(super) fn foreign(key: &Key) -> Error {
 /// The attribute does not decode.
 pub(super) fn corrupt(key: &Key, why: &str) -> Error {
     let message = format!(
-        "key `{key}`: the attribute that holds its etag and metadata is corrupt: {why}; put or \
+        "key {key:?}: the attribute that holds its etag and metadata is corrupt: {why}; put or \
          delete it unconditionally to repair it"
     );
     Error::new(ErrorCode::DataLoss, message)
@@ -133,13 +137,22 @@ pub(super) fn corrupt(key: &Key, why: &str) -> Error {
 
 /// The file ended before the size it had when it was opened.
 pub(super) fn truncated(key: &Key, at: u64) -> Error {
-    let message = format!("key `{key}`: its file was truncated while it was read, at byte {at}");
+    let message = format!("key {key:?}: its file was truncated while it was read, at byte {at}");
     Error::new(ErrorCode::DataLoss, message)
 }
 
 /// No memory for `bytes` of an object.
 pub(super) fn no_memory(key: &Key, bytes: u64) -> Error {
-    let message = format!("key `{key}`: no memory for {bytes} bytes; read it in ranges or pieces");
+    let message = format!("key {key:?}: no memory for {bytes} bytes; read it in ranges or pieces");
+    Error::new(ErrorCode::ResourceExhausted, message)
+}
+
+/// More bytes than one `get` may answer with.
+pub(super) fn beyond_max_get(key: &Key, bytes: u64, max_get: u64) -> Error {
+    let message = format!(
+        "key {key:?}: the read is of {bytes} bytes, and max_get is {max_get}; read it in ranges, \
+         with a reader or into a buffer of your own, or raise max_get"
+    );
     Error::new(ErrorCode::ResourceExhausted, message)
 }
 

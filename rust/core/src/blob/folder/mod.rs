@@ -8,7 +8,7 @@
 //! |---|---|
 //! | `codec`, `attr` | the format: paths and the attribute |
 //! | `root`, `session`, `locks` | the reserved folder: version, temporary files, shard locks |
-//! | `sys`, `pool` | system calls with their fallbacks; bounded blocking work |
+//! | `sys`, `pool`, `thread` | system calls with their fallbacks; bounded blocking work; its threads |
 //! | `store` | the frame of every write |
 //! | `object`, `tree`, `publish` | an object's file; the folders; the step that makes it visible |
 //! | `read`, `reader`, `put`, `writer`, `delete`, `copy`, `walk`, `list` | the operations |
@@ -32,6 +32,7 @@ mod root;
 mod session;
 mod store;
 mod sys;
+mod thread;
 mod tree;
 mod walk;
 mod writer;
@@ -56,11 +57,16 @@ pub struct FolderOptions {
     pub max_running: usize,
     /// How many more may wait; beyond, an operation answers `resource_exhausted`. Default: 4096.
     pub max_queued: usize,
+    /// How many bytes one `get` may answer with; beyond, it answers `resource_exhausted` before any
+    /// memory is asked for. The system may promise memory that it does not have and end the process
+    /// when it is filled, so the size of a file must not decide. A buffer of the caller
+    /// (`get_into`) is its own bound, and a reader takes 256 KiB at a time. Default: 1 GiB.
+    pub max_get: u64,
 }
 
 impl Default for FolderOptions {
     fn default() -> Self {
-        Self { create: true, durable: true, max_running: 16, max_queued: 4096 }
+        Self { create: true, durable: true, max_running: 16, max_queued: 4096, max_get: 1 << 30 }
     }
 }
 

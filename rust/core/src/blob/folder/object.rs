@@ -4,7 +4,8 @@ use std::fmt::Write;
 use std::time::{Duration, SystemTime};
 
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
-use rustix::fs::{FileType, Stat, fstat};
+use rustix::fs::{AtFlags, FileType, Stat, fstat, statat};
+use rustix::io::{self, retry_on_intr};
 
 use super::attr::{Attribute, Etag, Stamp};
 use super::codec::ObjectPath;
@@ -71,6 +72,12 @@ impl Opened {
         self.stat.st_size.unsigned_abs()
     }
 
+    /// Whether this name is one of the file's own.
+    pub(super) fn is_at(&self, folder: BorrowedFd<'_>, name: &str) -> io::Result<bool> {
+        let there = retry_on_intr(|| statat(folder, name, AtFlags::SYMLINK_NOFOLLOW))?;
+        Ok((there.st_dev, there.st_ino) == (self.stat.st_dev, self.stat.st_ino))
+    }
+
     /// Reads the attribute. May block where it is not within the inode and not cached.
     pub(super) fn version(&self, sys: &Sys, key: &Key) -> Result<Version> {
         let decoded = sys
@@ -134,7 +141,7 @@ impl Version {
             return Err(errors::condition(key, "the object has another etag"));
         }
         if if_none_match.is_some_and(|known| known == etag) {
-            let message = format!("key `{key}`: the object still has that etag");
+            let message = format!("key {key:?}: the object still has that etag");
             return Err(Error::new(ErrorCode::FailedPrecondition, message)
                 .with_kind(ErrorKind::NotModified));
         }

@@ -12,7 +12,7 @@ use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::{AbortHandle, JoinError};
 
-use super::FolderOptions;
+use super::{FolderOptions, thread};
 use crate::{Effect, Error, ErrorCode, ErrorKind, Result};
 
 /// The most bytes that one step reads, writes or copies before it looks at its [`Cancel`].
@@ -39,10 +39,18 @@ impl Cancel {
     /// `cancelled` once nobody waits any more.
     pub(super) fn check(&self) -> Result<()> {
         if self.0.load(Ordering::Relaxed) {
-            return Err(Error::new(ErrorCode::Cancelled, "its future was dropped"));
+            return Err(nobody_waits());
         }
         Ok(())
     }
+
+    fn cancel(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+fn nobody_waits() -> Error {
+    Error::new(ErrorCode::Cancelled, "its future was dropped")
 }
 
 impl Pool {
@@ -88,17 +96,21 @@ impl Pool {
         let runtime = Handle::try_current().map_err(|_| no_runtime())?;
         let (cancel, ticket) = (Cancel::default(), ticket.clone());
         let seen = cancel.clone();
-        let task = runtime.spawn_blocking(move || {
+        let work = move || {
             // Declared first, so given back last: after all that the work holds.
             let _held = (slot, ticket);
             let _here = OnPool::enter();
             seen.check()?;
             work(&seen)
-        });
+        };
+        let task = thread::spawn(&runtime, work).map_err(|refused| {
+            cancel.cancel();
+            refused.into_error()
+        })?;
         let guard = CancelOnDrop { cancel, task: task.abort_handle() };
         let answer = task.await;
         drop(guard);
-        answer.unwrap_or_else(|e| Err(not_finished(e)))
+        answer.map_err(not_finished)?.unwrap_or_else(|| Err(nobody_waits()))
     }
 }
 
@@ -115,9 +127,7 @@ fn not_finished(e: JoinError) -> Error {
                 .with_kind(ErrorKind::Shutdown);
         }
     };
-    let text = payload.downcast_ref::<&str>().copied();
-    let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
-    let message = format!("the blocking work panicked: {}", text.unwrap_or("without a text"));
+    let message = format!("the blocking work panicked: {:?}", thread::text(&*payload));
     // What the work had done by then is not known.
     Error::new(ErrorCode::Internal, message)
         .with_kind(ErrorKind::Panic)
@@ -132,7 +142,7 @@ struct CancelOnDrop {
 
 impl Drop for CancelOnDrop {
     fn drop(&mut self) {
-        self.cancel.0.store(true, Ordering::Relaxed);
+        self.cancel.cancel();
         self.task.abort();
     }
 }
@@ -168,13 +178,18 @@ impl DropPlace {
         Self(Handle::try_current().ok())
     }
 
-    /// Drops `value` there, or on this thread if it is one that may block. Without a runtime there
-    /// is no other thread, and it is dropped here.
+    /// On the thread that drops it, which may block.
+    pub(super) fn wherever() -> Self {
+        Self(None)
+    }
+
+    /// Drops `value` there, or on this thread if it is one that may block. Where there is no other
+    /// thread, without a runtime or because the system gives none, it is dropped here.
     pub(super) fn drop<T: Send + 'static>(&self, value: T) {
         match &self.0 {
             // Not bounded by the pool: it must happen, and each such value was paid for by a ticket.
             Some(runtime) if !ON_POOL.get() => {
-                std::mem::drop(runtime.spawn_blocking(move || std::mem::drop(value)));
+                std::mem::drop(thread::spawn(runtime, move || std::mem::drop(value)));
             }
             _ => std::mem::drop(value),
         }

@@ -110,7 +110,7 @@ pub(super) fn place(
             Err(e) => return Err(unpublished(e, key)),
         }
     }
-    let message = format!("key `{key}`: other processes keep changing its folder; try again");
+    let message = format!("key {key:?}: other processes keep changing its folder; try again");
     Err(Error::new(ErrorCode::Aborted, message))
 }
 

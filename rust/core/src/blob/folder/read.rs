@@ -93,8 +93,8 @@ fn get_cached(root: &Root, key: &Key, path: &ObjectPath, options: &GetOptions) -
         Cached::Ready(Err(e)) => return Cached::Ready(Err(e)),
         Cached::Later(opened) => return Cached::Later(opened),
     };
-    // An unsatisfiable range is told after the conditions, as HTTP does (RFC 9110, 13.2.2).
-    let range = options.range.resolve(opened.size());
+    // An unsatisfiable range, or one too long, is told after the conditions, as HTTP does (RFC 9110, 13.2.2).
+    let range = asked(root, key, &opened, options);
     let wanted = range.clone().unwrap_or(0..opened.size().min(1));
     match read_cached(root, key, &opened, &wanted) {
         Ok(None) => Cached::Later(Some(opened)),
@@ -121,6 +121,16 @@ fn head_cached(
         Ok(Some(_)) => Cached::Ready(checked_meta(root, key, &opened, options)),
         _ => Cached::Later(Some(opened)),
     }
+}
+
+/// The bytes that a `get` is to answer with, if they are not more than this store's ceiling.
+fn asked(root: &Root, key: &Key, opened: &Opened, options: &GetOptions) -> Result<Range<u64>> {
+    let range = options.range.resolve(opened.size())?;
+    let bytes = range.end - range.start;
+    if bytes > root.max_get {
+        return Err(errors::beyond_max_get(key, bytes, root.max_get));
+    }
+    Ok(range)
 }
 
 /// The bytes of `range`, if it is short and wholly cached.
@@ -156,7 +166,7 @@ fn read_whole(
     cancel: &Cancel,
 ) -> Result<Object> {
     let meta = checked_meta(root, key, opened, options)?;
-    let range = options.range.resolve(opened.size())?;
+    let range = asked(root, key, opened, options)?;
     let bytes = read_range(root, key, opened, &range, cancel)?;
     Ok(Object { meta, range, bytes })
 }

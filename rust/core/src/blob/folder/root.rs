@@ -10,24 +10,26 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
-use rustix::fs::{CWD, Mode, OFlags, fgetxattr, mkdirat, openat};
+use rustix::fs::{CWD, Mode, OFlags, mkdirat, openat};
 use rustix::io::{self, Errno};
 
 use super::codec::RESERVED;
 use super::session::{self, Session};
 use super::sys::{Features, Hook, Sys};
-use super::{FolderOptions, attr, errors};
+use super::{FolderOptions, errors};
 use crate::{Error, ErrorCode, Result};
 
 /// The version of the format that this library reads and writes.
 const VERSION: u32 = 1;
 const FORMAT: &str = "format";
+const TMP: &str = "tmp";
 const PHRASE: &str = "tombolo folder format ";
 
 /// The opened folder.
 pub(super) struct Root {
     pub(super) sys: Sys,
     pub(super) durable: bool,
+    pub(super) max_get: u64,
     folder: OwnedFd,
     locks: OwnedFd,
     tmp: OwnedFd,
@@ -42,21 +44,21 @@ impl Root {
         features: Features,
         hook: Option<Arc<dyn Hook>>,
     ) -> Result<Self> {
-        let told = |doing: &'static str| {
-            move |e| errors::named(e, doing, &format!("folder `{}`", path.display()))
-        };
+        let told =
+            |doing: &'static str| move |e| errors::named(e, doing, &format!("folder {path:?}"));
         let folder = open_root(path, options.create).map_err(told("opening it"))?;
         let reserved = subfolder(&folder, RESERVED).map_err(told("opening its `.tombolo`"))?;
-        let format = format_file(&reserved).map_err(told("opening its `.tombolo/format`"))?;
+        let mut sys = Sys::new(features, hook);
+        let format = format_file(&sys, &reserved).map_err(told("opening its `.tombolo/format`"))?;
         check_version(path, &format)?;
-        check_attributes(path, &format)?;
-        let features = features.probed(reserved.as_fd(), FORMAT, format.as_fd());
-        let sys = Sys::new(features, hook);
+        check_attributes(&sys, path, &format)?;
+        sys.features = features.probed(reserved.as_fd(), FORMAT, format.as_fd());
         let locks = subfolder(&reserved, "locks").map_err(told("opening its `.tombolo/locks`"))?;
-        let tmp = subfolder(&reserved, "tmp").map_err(told("opening its `.tombolo/tmp`"))?;
+        let tmp = subfolder(&reserved, TMP).map_err(told("opening its `.tombolo/tmp`"))?;
         session::clean(&sys, tmp.as_fd());
         let session = Mutex::default();
-        Ok(Self { sys, durable: options.durable, folder, locks, tmp, session })
+        let FolderOptions { durable, max_get, .. } = options;
+        Ok(Self { sys, durable, max_get, folder, locks, tmp, session })
     }
 
     /// The folder that all keys are beneath.
@@ -105,10 +107,20 @@ fn create_root(path: &Path) -> std::io::Result<()> {
     let path = std::path::absolute(path)?;
     let missing: Vec<_> = path.ancestors().take_while(|p| !p.exists()).collect();
     std::fs::create_dir_all(&path)?;
-    missing
-        .into_iter()
-        .filter_map(Path::parent)
-        .try_for_each(|p| std::fs::File::open(p)?.sync_all())
+    missing.into_iter().try_for_each(sync_name)
+}
+
+/// Makes the name of a new folder durable: syncs the folder above. Where this process may write into
+/// that folder and not read it, it cannot open it for that (`O_PATH` opens it, and is refused by
+/// `fsync`): then the whole file system is synced, by the new folder, which is this process's own.
+fn sync_name(path: &Path) -> std::io::Result<()> {
+    use std::{fs::File, io::ErrorKind::PermissionDenied};
+    let Some(above) = path.parent() else { return Ok(()) };
+    match File::open(above) {
+        Ok(folder) => folder.sync_all(),
+        Err(e) if e.kind() == PermissionDenied => Ok(rustix::fs::syncfs(File::open(path)?)?),
+        Err(e) => Err(e),
+    }
 }
 
 fn subfolder(at: &OwnedFd, name: &str) -> io::Result<OwnedFd> {
@@ -124,7 +136,7 @@ fn subfolder(at: &OwnedFd, name: &str) -> io::Result<OwnedFd> {
 
 /// The format file, written first if the folder has none. Published by a link, so that of two who
 /// write it at once one finds the other's, and neither finds half of it.
-fn format_file(reserved: &OwnedFd) -> io::Result<OwnedFd> {
+fn format_file(sys: &Sys, reserved: &OwnedFd) -> io::Result<OwnedFd> {
     let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NOFOLLOW | OFlags::NONBLOCK;
     let open = || openat(reserved, FORMAT, flags, Mode::empty());
     match open() {
@@ -132,12 +144,13 @@ fn format_file(reserved: &OwnedFd) -> io::Result<OwnedFd> {
         answer => return answer,
     }
     let text = format!("{PHRASE}{VERSION}\n");
-    session::publish_new(reserved.as_fd(), FORMAT, text.as_bytes())?;
+    let tmp = subfolder(reserved, TMP)?;
+    session::publish_new(sys, tmp.as_fd(), (reserved.as_fd(), FORMAT), text.as_bytes())?;
     open()
 }
 
 fn check_version(path: &Path, format: &OwnedFd) -> Result<()> {
-    let what = || format!("folder `{}`", path.display());
+    let what = || format!("folder {path:?}");
     let mut bytes = [0; 64];
     let read = io::retry_on_intr(|| io::pread(format, &mut bytes, 0))
         .map_err(|e| errors::named(e, "reading its `.tombolo/format`", &what()))?;
@@ -157,14 +170,13 @@ fn check_version(path: &Path, format: &OwnedFd) -> Result<()> {
 }
 
 /// Etags live in user attributes; there is no second place for them, as it could not be changed in
-/// one step with the object. Asked for by reading, which works on a read-only file system too.
-fn check_attributes(path: &Path, format: &OwnedFd) -> Result<()> {
-    match fgetxattr(format, attr::NAME, &mut [0; 1]) {
+/// one step with the object.
+fn check_attributes(sys: &Sys, path: &Path, format: &OwnedFd) -> Result<()> {
+    match sys.probe_attribute(format.as_fd()) {
         Err(e @ Errno::OPNOTSUPP) => {
             let message = format!(
-                "folder `{}`: this file system has no user extended attributes, which hold etags \
-                 and metadata; use ext4, XFS, btrfs, or tmpfs from Linux 6.6 on",
-                path.display()
+                "folder {path:?}: this file system has no user extended attributes, which hold etags \
+                 and metadata; use ext4, XFS, btrfs, or tmpfs from Linux 6.6 on"
             );
             Err(Error::new(ErrorCode::FailedPrecondition, message)
                 .with_service_status(e.raw_os_error().unsigned_abs()))

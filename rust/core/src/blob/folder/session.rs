@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
-use rustix::fs::{AtFlags, Mode, OFlags, fstat, linkat, openat, unlinkat};
+use rustix::fs::{AtFlags, Mode, OFlags, fstat, openat, unlinkat};
 use rustix::io::{self, Errno};
 
 use super::pool::DropPlace;
@@ -106,17 +106,23 @@ fn random_name() -> io::Result<String> {
     new_etag().map_err(|_| Errno::IO)
 }
 
-/// Writes a small file under a temporary name and links it to `name`, unless that exists.
-pub(super) fn publish_new(folder: BorrowedFd<'_>, name: &str, bytes: &[u8]) -> io::Result<()> {
-    let temp = format!("{name}.{}", random_name()?);
-    let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
-    let file = openat(folder, &temp, flags, Mode::from_raw_mode(0o666))?;
-    let written = io::retry_on_intr(|| io::pwrite(&file, bytes, 0))
-        .and_then(|n| if n == bytes.len() { Ok(()) } else { Err(Errno::NOSPC) })
-        .and_then(|()| rustix::fs::fsync(&file))
-        .and_then(|()| linkat(folder, &temp, folder, name, AtFlags::empty()));
-    unlinkat(folder, &temp, AtFlags::empty())?;
-    match written {
+/// Writes a small file and gives it the name `name` in `folder`, unless that exists. The file is a
+/// temporary one of a session of its own, so that a death on the way leaves what others clean up.
+pub(super) fn publish_new(
+    sys: &Sys,
+    tmp: BorrowedFd<'_>,
+    (folder, name): (BorrowedFd<'_>, &str),
+    bytes: &[u8],
+) -> io::Result<()> {
+    let mut temp = Temp::create(sys, Arc::new(Session::begin(sys, tmp)?))?;
+    // Opening may block, and no trace of it is to be seen when it has answered.
+    temp.drop_place = DropPlace::wherever();
+    let written = io::retry_on_intr(|| io::pwrite(temp.fd()?, bytes, 0))?;
+    if written != bytes.len() {
+        return Err(Errno::NOSPC);
+    }
+    rustix::fs::fsync(temp.fd()?)?;
+    match temp.link(sys, folder, name) {
         Ok(()) | Err(Errno::EXIST) => rustix::fs::fsync(folder),
         Err(e) => Err(e),
     }

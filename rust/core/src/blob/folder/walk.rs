@@ -190,7 +190,7 @@ fn describe(sys: &Sys, key: &Key, opened: &Opened) -> Result<ObjectMeta> {
 }
 
 fn unreadable(e: Errno, base: &str) -> crate::Error {
-    errors::named(e, "reading it", &format!("the folder of keys `{base}…`"))
+    errors::named(e, "reading it", &format!("the folder of keys {base:?}…"))
 }
 
 /// The folder whose keys begin with `base`; `None` if there is none.

@@ -100,7 +100,7 @@ impl Writer {
             State::Broken => "an earlier call on this writer failed or was dropped; begin anew",
             State::Finished => "this writer has finished",
         };
-        let message = format!("key `{}`: {why}", self.key);
+        let message = format!("key {:?}: {why}", self.key);
         Err(Error::new(ErrorCode::FailedPrecondition, message))
     }
 

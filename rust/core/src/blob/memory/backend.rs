@@ -74,6 +74,11 @@ impl MemoryBackend {
     }
 
     #[cfg(test)]
+    pub(super) fn is_locked(&self) -> bool {
+        self.shared.objects.try_lock().is_err()
+    }
+
+    #[cfg(test)]
     pub(super) fn panic_under_the_lock(&self) {
         let _objects = self.shared.lock().unwrap();
         panic!("a panic to poison the store");
@@ -89,7 +94,8 @@ impl MemoryBackend {
     }
 
     fn look(&self, key: &Key, options: &HeadOptions) -> Result<ObjectMeta> {
-        let meta = self.shared.lock()?.find(key.as_str())?.meta.clone();
+        let version = Arc::clone(self.shared.lock()?.find(key.as_str())?);
+        let meta = version.meta.clone();
         check_read(&meta, options.if_match.as_deref(), options.if_none_match.as_deref())?;
         Ok(meta)
     }
@@ -98,7 +104,7 @@ impl MemoryBackend {
         let condition = std::mem::take(&mut options.condition);
         let version = Version::new(key, body, options)?;
         let etag = version.meta.etag.clone();
-        self.shared.lock()?.publish(version, &condition, 0, self.shared.limits)?;
+        let _replaced = self.shared.lock()?.publish(&version, &condition, 0, self.shared.limits)?;
         Ok(PutResult { etag })
     }
 
@@ -107,7 +113,9 @@ impl MemoryBackend {
         let condition = options.if_match.map_or(PutCondition::None, PutCondition::IfMatch);
         let current = objects.map.get(key.as_str()).map(|version| version.meta.etag.as_str());
         check_condition(&condition, key.as_str(), current)?;
-        objects.remove(key.as_str());
+        let removed = objects.remove(key.as_str());
+        drop(objects);
+        drop(removed);
         Ok(())
     }
 
@@ -125,10 +133,12 @@ impl MemoryBackend {
         let version = source.copied_to(to)?;
         let etag = version.meta.etag.clone();
         let freed = if rename { source.cost() } else { 0 };
-        objects.publish(version, &condition, freed, self.shared.limits)?;
+        let replaced = objects.publish(&version, &condition, freed, self.shared.limits)?;
         if rename {
             objects.map.remove(from.as_str());
         }
+        drop(objects);
+        drop(replaced);
         Ok(PutResult { etag })
     }
 }

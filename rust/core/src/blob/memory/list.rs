@@ -4,7 +4,7 @@ use std::ops::Bound;
 use std::sync::Arc;
 
 use super::backend::Shared;
-use super::objects::Objects;
+use super::objects::{Objects, Version};
 use crate::Result;
 use crate::blob::{ListOptions, ListPage, Lister};
 
@@ -30,46 +30,70 @@ struct Cursor {
     next: Option<Bound<String>>,
 }
 
-impl Cursor {
-    fn page(&mut self) -> Result<Option<ListPage>> {
-        let Some(mut next) = self.next.take() else { return Ok(None) };
-        let mut page = ListPage::default();
-        let shared = Arc::clone(&self.shared);
-        let objects = shared.lock()?;
-        while page.objects.len() + page.prefixes.len() < self.options.page_size {
-            let Some(after) = self.step(&objects, next, &mut page) else {
-                return Ok((!is_empty(&page)).then_some(page));
-            };
-            next = after;
+/// What a page is made of. Little, as it is gathered under the store's lock; the page itself, with
+/// all its texts, is made after that.
+enum Found {
+    Object(Arc<Version>),
+    /// The text that comes right after all keys that begin with the prefix.
+    Prefix(String),
+}
+
+impl Found {
+    /// Where to go on.
+    fn after(&self) -> Bound<&str> {
+        match self {
+            Self::Object(version) => Bound::Excluded(&version.meta.key),
+            Self::Prefix(beyond) => Bound::Included(beyond),
         }
-        self.next = Some(next);
-        Ok(Some(page))
     }
 
-    /// Adds one object or prefix, and answers where to go on; `None` if there is nothing more.
-    fn step(
-        &self,
-        objects: &Objects,
-        from: Bound<String>,
-        page: &mut ListPage,
-    ) -> Option<Bound<String>> {
-        let (key, version) = objects.first(from)?;
-        let rest = key.strip_prefix(self.options.prefix.as_str())?;
-        match self.options.delimiter.and_then(|delimiter| rest.split_once(delimiter)) {
-            None => {
-                page.objects.push(version.meta.clone());
-                Some(Bound::Excluded(key.clone()))
-            }
-            Some((segment, _)) => {
-                let stem = format!("{}{segment}", self.options.prefix);
-                page.prefixes.push(format!("{stem}/"));
-                // `0` is the byte after `/`: the first key beyond all that begin with the prefix.
-                Some(Bound::Included(stem + "0"))
+    fn add_to(self, page: &mut ListPage) {
+        match self {
+            Self::Object(version) => page.objects.push(version.meta.clone()),
+            Self::Prefix(mut beyond) => {
+                beyond.pop();
+                beyond.push('/');
+                page.prefixes.push(beyond);
             }
         }
     }
 }
 
-fn is_empty(page: &ListPage) -> bool {
-    page.objects.is_empty() && page.prefixes.is_empty()
+impl Cursor {
+    fn page(&mut self) -> Result<Option<ListPage>> {
+        let Some(start) = self.next.take() else { return Ok(None) };
+        let found = self.gather(&*self.shared.lock()?, &start);
+        if found.len() == self.options.page_size {
+            self.next = found.last().map(|last| last.after().map(str::to_owned));
+        }
+        let mut page = ListPage::default();
+        found.into_iter().for_each(|one| one.add_to(&mut page));
+        let is_empty = page.objects.is_empty() && page.prefixes.is_empty();
+        Ok((!is_empty).then_some(page))
+    }
+
+    /// What there is from `start` on, at most a page of it.
+    fn gather(&self, objects: &Objects, start: &Bound<String>) -> Vec<Found> {
+        let mut found: Vec<Found> = Vec::new();
+        while found.len() < self.options.page_size {
+            let start = || start.as_ref().map(String::as_str);
+            let one = self.step(objects, found.last().map_or_else(start, Found::after));
+            match one {
+                Some(one) => found.push(one),
+                None => break,
+            }
+        }
+        found
+    }
+
+    /// The first object or prefix from there on, if there is one.
+    fn step(&self, objects: &Objects, from: Bound<&str>) -> Option<Found> {
+        let (key, version) = objects.first(from)?;
+        let rest = key.strip_prefix(self.options.prefix.as_str())?;
+        match self.options.delimiter.and_then(|delimiter| rest.split_once(delimiter)) {
+            None => Some(Found::Object(Arc::clone(version))),
+            // `0` is the byte after `/`.
+            Some((segment, _)) => Some(Found::Prefix(format!("{}{segment}0", self.options.prefix))),
+        }
+    }
 }

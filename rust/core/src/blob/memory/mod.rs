@@ -2,8 +2,9 @@
 //!
 //! One sorted map under one lock. Reads hand out slices of the stored bytes and writes keep the
 //! bytes they are given, so nothing is copied, except the pieces of a writer, which are joined once
-//! when it finishes. No operation waits for anything but the lock, which is held for map look-ups
-//! only, so all of them run on the caller's thread.
+//! when it finishes. So a read takes no memory and needs no ceiling of its size, as a folder's does.
+//! No operation waits for anything but the lock, so all of them run on the caller's thread. Under it
+//! are look-ups in the map, and what is small: pages are made, and bodies freed, without it.
 
 mod backend;
 mod list;

@@ -64,10 +64,10 @@ pub(super) struct Objects {
 impl Objects {
     /// The first object from `from` on. The only way to the map for a listing, so that a test can
     /// count what a listing costs: each call descends the tree once, O(log N).
-    pub(super) fn first(&self, from: Bound<String>) -> Option<(&String, &Arc<Version>)> {
+    pub(super) fn first(&self, from: Bound<&str>) -> Option<(&String, &Arc<Version>)> {
         #[cfg(test)]
         self.looked_up.set(self.looked_up.get() + 1);
-        self.map.range((from, Bound::Unbounded)).next()
+        self.map.range::<str, _>((from, Bound::Unbounded)).next()
     }
 
     /// The version under `key` now.
@@ -77,27 +77,28 @@ impl Objects {
     }
 
     /// Puts `version` in place, in exchange for `freed` bytes that are counted already: those of
-    /// its writer, or of the object it is renamed from.
+    /// its writer, or of the object it is renamed from. Answers with the version that it replaces, to
+    /// be dropped without the lock: freeing a large body takes long.
     pub(super) fn publish(
         &mut self,
-        version: Arc<Version>,
+        version: &Arc<Version>,
         condition: &PutCondition,
         freed: u64,
         limits: MemoryOptions,
-    ) -> Result<()> {
+    ) -> Result<Option<Arc<Version>>> {
         let current = self.map.get(&version.meta.key);
         check_condition(condition, &version.meta.key, current.map(|v| v.meta.etag.as_str()))?;
         let freed = freed.saturating_add(current.map_or(0, |old| old.cost()));
         self.recount(freed, version.cost(), limits)?;
-        self.map.insert(version.meta.key.clone(), version);
-        Ok(())
+        Ok(self.map.insert(version.meta.key.clone(), Arc::clone(version)))
     }
 
-    /// Takes the object under `key` out, if there is one.
-    pub(super) fn remove(&mut self, key: &str) {
-        if let Some(old) = self.map.remove(key) {
-            self.used = self.used.saturating_sub(old.cost());
-        }
+    /// Takes the object under `key` out, if there is one; to be dropped without the lock.
+    #[must_use]
+    pub(super) fn remove(&mut self, key: &str) -> Option<Arc<Version>> {
+        let old = self.map.remove(key)?;
+        self.used = self.used.saturating_sub(old.cost());
+        Some(old)
     }
 
     /// Counts `taken` more bytes in exchange for `freed`, if the ceiling allows it.

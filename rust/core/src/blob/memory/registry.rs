@@ -16,7 +16,7 @@ pub(super) fn open(name: &str, options: MemoryOptions) -> Result<Arc<dyn super::
     let mut stores = STORES.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(shared) = stores.get(name).and_then(Weak::upgrade) {
         if options.max_bytes.is_some() && options != shared.limits() {
-            let message = format!("max_bytes: the store `mem:{name}` is open with another ceiling");
+            let message = format!("max_bytes: the store {name:?} is open with another ceiling");
             return Err(Error::new(ErrorCode::FailedPrecondition, message));
         }
         return Ok(Arc::new(MemoryBackend::of(shared)));

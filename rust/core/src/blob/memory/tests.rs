@@ -198,3 +198,51 @@ async fn a_large_read_into_a_buffer_gives_others_their_turn() {
     assert_eq!((filled.size, filled.range, turns), ((2 << 20) + 1, 0..(2 << 20) + 1, 3));
     assert!(filled.buffer[..filled.size].iter().all(|byte| *byte == 7));
 }
+
+/// A body that notes whether the store was locked when it was freed.
+struct Witness(Arc<MemoryBackend>, Arc<std::sync::Mutex<Vec<bool>>>);
+
+impl AsRef<[u8]> for Witness {
+    fn as_ref(&self) -> &[u8] {
+        b"body"
+    }
+}
+
+impl Drop for Witness {
+    fn drop(&mut self) {
+        self.1.lock().unwrap().push(self.0.is_locked());
+    }
+}
+
+#[tokio::test]
+async fn bodies_are_freed_without_the_lock() {
+    let (backend, store) = limited(1000);
+    let freed = Arc::default();
+    let body = || Bytes::from_owner(Witness(Arc::clone(&backend), Arc::clone(&freed)));
+    let put = |key| store.put(key, body(), PutOptions::default());
+    put("a").await.unwrap();
+    put("a").await.unwrap();
+    put("b").await.unwrap();
+    store.copy("a", "b", CopyOptions::default()).await.unwrap();
+    put("c").await.unwrap();
+    store.rename("a", "c", CopyOptions::default()).await.unwrap();
+    store.delete("b", Default::default()).await.unwrap();
+    store.delete_many(vec!["c".into()]).await.unwrap();
+    assert_eq!(
+        *freed.lock().unwrap(),
+        [false; 4],
+        "replaced thrice, the last of two names deleted"
+    );
+
+    put("k").await.unwrap();
+    let condition = crate::blob::PutCondition::IfAbsent;
+    let refused = PutOptions { condition, ..PutOptions::default() };
+    store.put("k", body(), refused.clone()).await.unwrap_err();
+    let mut writer = store.writer("k", refused).await.unwrap();
+    writer.write(body()).await.unwrap();
+    writer.finish().await.unwrap_err();
+    let mut writer = store.writer("k", PutOptions::default()).await.unwrap();
+    writer.write(body()).await.unwrap();
+    writer.finish().await.unwrap();
+    assert_eq!(*freed.lock().unwrap(), [false; 7], "refused twice, replaced by a writer");
+}

@@ -38,7 +38,8 @@ impl MemoryWriter {
         let condition: PutCondition = std::mem::take(&mut options.condition);
         let version = Version::new(&self.key, bytes, options)?;
         let etag = version.meta.etag.clone();
-        self.shared.lock()?.publish(version, &condition, self.reserved, self.shared.limits())?;
+        let limits = self.shared.limits();
+        let _replaced = self.shared.lock()?.publish(&version, &condition, self.reserved, limits)?;
         self.reserved = 0;
         Ok(PutResult { etag })
     }

@@ -30,7 +30,7 @@ fn file_urls_name_a_local_absolute_path() {
 #[test]
 fn other_file_urls_are_refused_with_the_cause() {
     for (url, cause) in [
-        ("file://host/var", "`host` is another host"),
+        ("file://host/var", "\"host\" is another host"),
         ("file:var", "absolute"),
         ("file:", "absolute"),
         ("file://", "absolute"),
@@ -39,12 +39,14 @@ fn other_file_urls_are_refused_with_the_cause() {
         ("file:///a%+1", "without two digits"),
         ("file:///a b", "percent-encoded"),
         ("file:///a#b", "percent-encoded"),
-        ("file:///a?durable=maybe", "`durable` is \"maybe\", it must be true or false"),
-        ("file:///a?durable", "`durable` is \"\""),
+        ("file:///a?durable=maybe", "\"durable\" is \"maybe\", it must be true or false"),
+        ("file:///a?durable", "\"durable\" is \"\""),
         ("file:///a?max_running=0", "from 1 on"),
         ("file:///a?max_running=-1", "from 1 on"),
+        ("file:///a?max_get=0", "\"max_get\" is \"0\", it must be a number from 1 on"),
+        ("file:///a?max_get=1GiB", "from 1 on"),
         ("file:///a?create=true&create=true", "given twice"),
-        ("file:///a?root=b", "`root` is not known; known are create, durable, max_running"),
+        ("file:///a?root=b", "\"root\" is not known; known are create, durable, max_running"),
     ] {
         let why = why(url);
         assert!(why.contains(cause), "{url}: {why}");
@@ -55,11 +57,13 @@ fn other_file_urls_are_refused_with_the_cause() {
 #[test]
 fn parameters_of_a_folder() {
     let options =
-        folder_options("create=false&durable=false&max_running=3&max_queued=%30").unwrap();
+        folder_options("create=false&durable=false&max_running=3&max_queued=%30&max_get=5")
+            .unwrap();
     assert!(!options.create && !options.durable);
-    assert_eq!((options.max_running, options.max_queued), (3, 0));
+    assert_eq!((options.max_running, options.max_queued, options.max_get), (3, 0, 5));
     let default = folder_options("").unwrap();
     assert!(default.create && default.durable);
+    assert_eq!(default.max_get, 1 << 30);
 }
 
 #[cfg(all(feature = "folder", feature = "memory"))]
@@ -70,7 +74,7 @@ fn other_schemes_are_refused_with_what_is_known() {
         assert!(why.contains("no backend") && why.contains("`file` and `mem`"), "{why}");
     }
     for (url, cause) in [
-        ("http://host/", "`http` is not known; this build knows"),
+        ("http://host/", "\"http\" is not known; this build knows"),
         ("/var/lib", "no scheme"),
         ("", "no scheme"),
         ("mem://name", "without slashes"),

@@ -100,13 +100,22 @@ impl Sys {
         retry_on_intr(|| fsync(fd))
     }
 
-    /// Opens the file that is locked, creating it the first time.
+    /// Opens the file that is locked, creating it the first time. A store has locked the shard of
+    /// each object that it has written, so where the disk is full they can be deleted all the same.
+    /// To make all 256 files with the first of them would do the same for files of other hands, and
+    /// costs some milliseconds in every new folder: not worth it.
     pub(in crate::blob::folder) fn open_lock(
         &self,
         folder: BorrowedFd<'_>,
         name: &str,
     ) -> io::Result<OwnedFd> {
-        let flags = OFlags::RDWR | OFlags::CREATE | OFlags::CLOEXEC | OFlags::NOFOLLOW;
+        let flags = OFlags::RDWR | OFlags::CLOEXEC | OFlags::NOFOLLOW;
+        match retry_on_intr(|| openat(folder, name, flags, Mode::empty())) {
+            Err(Errno::NOENT) => {}
+            answer => return answer,
+        }
+        self.step(Step::MakeLock, name)?;
+        let flags = flags | OFlags::CREATE;
         retry_on_intr(|| openat(folder, name, flags, Mode::from_raw_mode(0o666)))
     }
 

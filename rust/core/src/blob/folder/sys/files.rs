@@ -116,6 +116,13 @@ impl Sys {
         }
     }
 
+    /// Fails with `EOPNOTSUPP` where files cannot have attributes. Asked for by reading, which works
+    /// on a read-only file system too.
+    pub(in crate::blob::folder) fn probe_attribute(&self, fd: BorrowedFd<'_>) -> io::Result<()> {
+        self.step_on(Step::ProbeAttribute, fd)?;
+        fgetxattr(fd, attr::NAME, &mut [0; 1]).map(drop)
+    }
+
     pub(in crate::blob::folder) fn set_attribute(
         &self,
         fd: BorrowedFd<'_>,

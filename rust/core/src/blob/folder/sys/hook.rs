@@ -21,6 +21,8 @@ pub enum Step {
     CopyRange,
     /// A file is cloned whole, without copying its bytes.
     Clone,
+    /// Whether there are extended attributes is asked, when a store is opened.
+    ProbeAttribute,
     /// The extended attribute is set.
     SetAttribute,
     /// A file is synced.
@@ -37,6 +39,8 @@ pub enum Step {
     MakeFolder,
     /// A folder is removed if it is empty.
     RemoveFolder,
+    /// The file of a shard's lock is created.
+    MakeLock,
     /// A shard's lock is tried.
     Lock,
     /// A folder is read.
