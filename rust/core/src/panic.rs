@@ -52,8 +52,9 @@ pub fn quiet_thread() {
     QUIET_THREAD.set(true);
 }
 
+/// The error of a panic that was caught elsewhere, as a task's; its place is not known then.
 #[cold]
-fn describe(payload: Box<dyn Any + Send>) -> Error {
+pub fn describe(payload: Box<dyn Any + Send>) -> Error {
     CONTAINED.fetch_add(1, Ordering::Relaxed);
     let location = LOCATION.try_with(RefCell::take).ok().flatten();
     let text = payload

@@ -256,6 +256,7 @@ async fn a_panic_in_blocking_work_is_an_error() {
             Ok(())
         }
     }
+    tombolo::panic::install_hook(); // as the seam does; without it the place is not known
     let place = Place::new();
     let store = place.open_as(narrow(1, 0), Features::ALL, Some(Arc::new(Panics)));
     for _ in 0..3 {
@@ -263,6 +264,7 @@ async fn a_panic_in_blocking_work_is_an_error() {
         let e = answer.unwrap_err();
         assert_eq!((e.code(), e.kind()), (ErrorCode::Internal, ErrorKind::Panic));
         assert!(e.message().contains("on purpose"), "{e}");
+        assert!(e.message().contains("folder_pool.rs:"), "{e}");
     }
     assert_eq!(all_keys(&store).await, [""; 0]);
 }

@@ -13,7 +13,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::{AbortHandle, JoinError};
 
 use super::{FolderOptions, thread};
-use crate::{Effect, Error, ErrorCode, ErrorKind, Result};
+use crate::{Error, ErrorCode, ErrorKind, Result, panic};
 
 /// The most bytes that one step reads, writes or copies before it looks at its [`Cancel`].
 pub(super) const STEP: usize = 1 << 20;
@@ -100,8 +100,9 @@ impl Pool {
             // Declared first, so given back last: after all that the work holds.
             let _held = (slot, ticket);
             let _here = OnPool::enter();
-            seen.check()?;
-            work(&seen)
+            // Here, where the place of a panic can still be told.
+            let work = || seen.check().and_then(|()| work(&seen));
+            panic::contain(work).and_then(|answer| answer)
         };
         let task = thread::spawn(&runtime, work).map_err(|refused| {
             cancel.cancel();
@@ -120,18 +121,11 @@ fn no_runtime() -> Error {
 }
 
 fn not_finished(e: JoinError) -> Error {
-    let payload = match e.try_into_panic() {
-        Ok(payload) => payload,
-        Err(_) => {
-            return Error::new(ErrorCode::Cancelled, "the runtime is shutting down")
-                .with_kind(ErrorKind::Shutdown);
-        }
-    };
-    let message = format!("the blocking work panicked: {:?}", thread::text(&*payload));
-    // What the work had done by then is not known.
-    Error::new(ErrorCode::Internal, message)
-        .with_kind(ErrorKind::Panic)
-        .with_effect(Effect::Unknown)
+    match e.try_into_panic() {
+        Ok(payload) => panic::describe(payload),
+        Err(_) => Error::new(ErrorCode::Cancelled, "the runtime is shutting down")
+            .with_kind(ErrorKind::Shutdown),
+    }
 }
 
 /// Tells the work that nobody waits, and takes it out of the runtime's queue if it is still there.
