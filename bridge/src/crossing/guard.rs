@@ -138,6 +138,6 @@ mod tests {
         assert!(error.message().contains("payload is not text"));
         let before = panics_contained();
         contained_drop(Bomb);
-        assert_eq!(panics_contained(), before + 1);
+        assert!(panics_contained() > before); // other tests count theirs meanwhile
     }
 }
