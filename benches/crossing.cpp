@@ -1,5 +1,6 @@
 // What a crossing costs: nanoseconds an operation, by the ways to consume one, against plain C++
-// calls and tokio alone, all in one run. Prints a Markdown table; every answer is checked.
+// calls and tokio alone, all in one run; and how late deadlines fire. Prints Markdown tables; every
+// answer is checked.
 //
 // Usage: crossing [OPERATIONS]   (default 200000)
 #include "tombolo/crossing.hpp"
@@ -60,6 +61,10 @@ __attribute__((noinline)) std::uint64_t plain(std::uint64_t x) {
 
 Op ready(std::uint64_t x) { return tombolo::operation<std::uint64_t>(test::ready(x)); }
 Op hop(std::uint64_t x) { return tombolo::operation<std::uint64_t>(test::hop(x)); }
+Op never(std::uint64_t /*x*/) { return tombolo::operation<std::uint64_t>(test::never()); }
+Op never_on_worker(std::uint64_t /*x*/) {
+  return tombolo::operation<std::uint64_t>(test::never_on_worker());
+}
 Op worker(std::uint64_t x) { return tombolo::operation<std::uint64_t>(test::ready_on_worker(x)); }
 
 bench::Task await_in_turn(const tombolo::CompletionQueue& queue, Make make, std::uint64_t times,
@@ -165,6 +170,43 @@ void print(const std::vector<Row>& rows, double floor) {
   }
 }
 
+/// How late each of so many deadlines is heard of, in microseconds, sorted: from the deadline to
+/// the callback in this thread, which waits for it. One at a time, so that all threads sleep.
+std::vector<double> late_by(Make endless, std::uint64_t times) {
+  constexpr auto kTimeout = std::chrono::milliseconds(20);
+  auto queue = tombolo::CompletionQueue::create().value();
+  std::vector<double> late;
+  for (std::uint64_t i = 0; i < times; ++i) {
+    const auto due = Clock::now() + kTimeout;
+    endless(i).timeout(kTimeout).then(queue, [&](auto result) {
+      if (result.has_value() || result.error().code() != tombolo::ErrorCode::deadline_exceeded) {
+        wrong("a deadline");
+      }
+      const std::chrono::duration<double, std::micro> after = Clock::now() - due;
+      late.push_back(after.count());
+    });
+    while (queue.in_flight() > 0) {
+      static_cast<void>(queue.wait_for(std::chrono::seconds(1)).value());
+    }
+  }
+  std::sort(late.begin(), late.end());
+  return late;
+}
+
+/// 200 deadlines, fewer in the short runs of slow tools.
+void print_lateness(std::uint64_t operations) {
+  const auto times = std::clamp<std::uint64_t>(operations / 100, 1, 200);
+  std::printf(
+      "\n| a deadline of 20 ms is late, in µs | median | 99th percentile |\n|---|---:|---:|\n");
+  const std::pair<const char*, Make> placements[] = {{"on the caller", never},
+                                                     {"on a worker", never_on_worker}};
+  for (const auto& [name, endless] : placements) {
+    const auto late = late_by(endless, times);
+    std::printf("| %s | %.0f | %.0f |\n", name, late[late.size() / 2],
+                late[late.size() * 99 / 100]);
+  }
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -189,5 +231,6 @@ int main(int argc, char** argv) {
   rows.push_back({"tokio alone: spawn and await, 64 in flight", floor});
   rows.push_back({"tokio alone: the same, woken by another thread", floor_of(n, true)});
   print(rows, floor);
+  print_lateness(n);
   return EXIT_SUCCESS;
 }

@@ -1,8 +1,10 @@
 // Deadlines: every operation has one, and it fires wherever the operation is placed and whether or
 // not anybody drains the queue.
+#include <algorithm>
 #include <vector>
 
 #include "support.hpp"
+#include "tombolo-test-core/src/probes.rs.h"
 
 namespace tombolo_test {
 namespace {
@@ -118,6 +120,92 @@ TEST(DeadlineOfAnOperation, OfAStuckWorkerIsReportedWhenItLetsGo) {
     EXPECT_EQ(answer.error().code(), ErrorCode::deadline_exceeded);
     EXPECT_EQ(answer.error().effect(), Effect::none);
   }
+}
+
+/// An operation whose deadline lies between two instants.
+struct Due {
+  std::chrono::steady_clock::time_point earliest;
+  std::chrono::steady_clock::time_point latest;
+};
+
+/// Starts as many endless operations as `due` has room for, whose deadlines come in another order
+/// than their starts; notes when each is due, and in `heard` who has ended.
+template <class Endless>
+void start_all(CompletionQueue& queue, Endless endless, std::vector<Due>& due,
+               std::vector<std::size_t>& heard) {
+  using Clock = std::chrono::steady_clock;
+  for (std::size_t i = 0; i < due.size(); ++i) {
+    // 389 has no divisor in common with a thousand, so each of these comes once.
+    const auto timeout = std::chrono::microseconds(20000 + 100 * (i * 389 % due.size()));
+    due[i].earliest = Clock::now() + timeout;
+    operation<Number>(endless()).timeout(timeout).then(queue, [&, i](Answer answer) {
+      EXPECT_EQ(answer.error().code(), ErrorCode::deadline_exceeded);
+      EXPECT_GE(Clock::now(), due[i].earliest) << "a deadline has fired before its time";
+      heard.push_back(i);
+    });
+    due[i].latest = Clock::now() + timeout;
+  }
+}
+
+TEST_P(Deadline, Law8OfAThousandAllFireAndNoneBeforeItsTime) {
+  auto queue = make_queue();
+  std::vector<Due> due(1000);
+  std::vector<std::size_t> heard;
+  start_all(queue, &Deadline::endless, due, heard);
+  EXPECT_TRUE(drain_all(queue));
+  std::sort(heard.begin(), heard.end());
+  for (std::size_t i = 0; i < heard.size(); ++i) {
+    ASSERT_EQ(heard[i], i) << "one fired twice, or not at all";
+  }
+  EXPECT_EQ(heard.size(), due.size());
+  EXPECT_TRUE(nothing_stays_in_flight());
+}
+
+// On the caller alone: two workers let go of theirs in whatever order they come to it.
+TEST(DeadlineOfAnOperation, Law8FiresInTheOrderOfTheDeadlines) {
+  auto queue = make_queue();
+  std::vector<Due> due(1000);
+  std::vector<std::size_t> heard;
+  start_all(queue, never, due, heard);
+  EXPECT_TRUE(drain_all(queue));
+  ASSERT_EQ(heard.size(), due.size());
+  auto last = due[heard.front()].earliest;
+  for (const auto one : heard) {
+    // This thread may lose its processor within a start, so a deadline is known from both sides
+    // only. Nothing that was heard before was certainly due after this one.
+    EXPECT_LE(last, due[one].latest);
+    last = std::max(last, due[one].earliest);
+  }
+}
+
+// Neither queues that nobody drains nor workers that are stuck keep a deadline from firing.
+TEST(DeadlineOfAnOperation, Law8FiresWhileAThousandWaitAndEveryWorkerIsStuck) {
+  auto deaf = make_queue();
+  int ran = 0;
+  for (int i = 0; i < 1000; ++i) {
+    auto op = operation<Number>(i % 2 == 0 ? never() : never_on_worker());
+    std::move(op).timeout(1ms).then(deaf, [&](Answer) { ++ran; });
+  }
+  for (int i = 0; i < 2; ++i) {
+    operation<void>(hold_worker()).then(deaf, [&](auto) { ++ran; });
+  }
+  ASSERT_TRUE(eventually([] { return workers_held() == 2; })) << "they are not spread over both";
+
+  auto queue = make_queue();
+  std::optional<Answer> answer;
+  operation<Number>(never()).timeout(20ms).then(queue,
+                                                [&](Answer one) { answer = std::move(one); });
+  EXPECT_TRUE(drain_all(queue));
+  ASSERT_TRUE(answer.has_value());
+  EXPECT_EQ(answer->error().code(), ErrorCode::deadline_exceeded);
+  EXPECT_EQ(operation<Number>(never()).timeout(20ms).wait().error().code(),
+            ErrorCode::deadline_exceeded);
+  EXPECT_EQ(workers_held(), 2U);
+  EXPECT_EQ(ran, 0);
+
+  release_workers();
+  EXPECT_TRUE(drain_all(deaf));
+  EXPECT_EQ(ran, 1002);
 }
 
 }  // namespace

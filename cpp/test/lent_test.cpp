@@ -1,5 +1,6 @@
 // Buffers that C++ lends: no copy, and what releases one runs in a drain, never on a Rust thread.
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -159,6 +160,51 @@ TEST(Lent, ManyComeBackOnceEach) {
   }
   EXPECT_TRUE(drain_until(queue, [&] { return queue.drained() && releases == kMany; }));
   EXPECT_EQ(releases, kMany);
+}
+
+/// Buffers whose queue is gone, come free now.
+void orphan(int many, const std::function<void()>& on_release) {
+  std::vector<Bytes> all;
+  {
+    auto queue = make_queue();
+    for (int i = 0; i < many; ++i) {
+      std::shared_ptr<char> owner(new char('x'), [on_release](char* gone) {
+        delete gone;
+        on_release();
+      });
+      const void* data = owner.get();
+      all.push_back(Bytes::lend(std::move(owner), data, 1, queue).value());
+    }
+  }
+}
+
+TEST(Lent, ToAQueueThatIsGoneADrainReleasesABoundedNumber) {
+  constexpr int kMany = 1000;
+  int releases = 0;
+  orphan(kMany, [&] { ++releases; });
+  EXPECT_EQ(releases, 0);
+  auto queue = make_queue();
+  while (releases < kMany) {
+    const int before = releases;
+    ASSERT_GT(drain(queue), 0U);
+    EXPECT_LE(releases - before, 256);
+  }
+  EXPECT_EQ(drain(queue), 0U);
+  EXPECT_EQ(releases, kMany);
+}
+
+// About a millisecond, then the loop has its thread back.
+TEST(Lent, ToAQueueThatIsGoneOneSlowReleaseEndsADrain) {
+  int releases = 0;
+  orphan(10, [&] {
+    ++releases;
+    std::this_thread::sleep_for(2ms);
+  });
+  auto queue = make_queue();
+  for (int i = 1; i <= 10; ++i) {
+    EXPECT_EQ(drain(queue), 1U);
+    EXPECT_EQ(releases, i);
+  }
 }
 
 }  // namespace

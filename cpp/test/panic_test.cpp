@@ -1,43 +1,12 @@
 // Panics: contained wherever they happen, reported by value, quiet, and counted.
-#include <fcntl.h>
-#include <unistd.h>
-
-#include <array>
-#include <string>
+// panic_in_drop_test.cpp has those of drops that nobody hears of.
 #include <vector>
 
+#include "captured_stderr.hpp"
 #include "support.hpp"
 
 namespace tombolo_test {
 namespace {
-
-/// What is written to stderr while this lives.
-class Stderr {
- public:
-  Stderr() : saved_(dup(STDERR_FILENO)) {
-    int ends[2];
-    EXPECT_EQ(pipe2(ends, O_NONBLOCK | O_CLOEXEC), 0);
-    read_ = ends[0];
-    dup2(ends[1], STDERR_FILENO);
-    close(ends[1]);
-  }
-  Stderr(const Stderr&) = delete;
-  Stderr& operator=(const Stderr&) = delete;
-  ~Stderr() {
-    dup2(saved_, STDERR_FILENO);
-    close(saved_);
-    close(read_);
-  }
-  [[nodiscard]] std::string text() const {
-    std::array<char, 4096> buffer;
-    const auto size = read(read_, buffer.data(), buffer.size());
-    return {buffer.data(), size > 0 ? static_cast<std::size_t>(size) : 0};
-  }
-
- private:
-  int saved_;
-  int read_ = -1;
-};
 
 /// Every place of an operation where the test core can panic.
 const std::vector<Ticket (*)()>& places() {
@@ -79,18 +48,6 @@ TEST(Panic, Law1IsCounted) {
     EXPECT_FALSE(operation<Number>(make()).wait().has_value());
     EXPECT_EQ(panics_contained(), before + 1);
   }
-}
-
-TEST(Panic, Law1InTheDropOfWhatIsNeverStartedIsContained) {
-  const Stderr captured;
-  auto queue = make_queue();
-  for (const bool on_worker : {false, true}) {
-    { const auto unstarted = operation<Number>(panic_in_drop(on_worker)); }
-    const auto running = operation<Number>(panic_in_drop(on_worker)).start(queue, [](Answer) {});
-  }
-  EXPECT_TRUE(drain_all(queue));
-  EXPECT_EQ(captured.text(), "");
-  EXPECT_TRUE(nothing_stays_alive());
 }
 
 TEST(Panic, Law1OfOneOperationDoesNotTouchTheOthers) {

@@ -2,6 +2,7 @@
 #include <vector>
 
 #include "support.hpp"
+#include "tombolo-test-core/src/probes.rs.h"
 
 namespace tombolo_test {
 namespace {
@@ -162,6 +163,50 @@ TEST(Stream, OfStructsCrossesItemByItem) {
   EXPECT_EQ(std::string(of_pairs.next().wait().value()->text), "number 0");
   EXPECT_EQ(std::string(of_pairs.next().wait().value()->text), "number 1");
   EXPECT_FALSE(of_pairs.next().wait().value().has_value());
+}
+
+/// A stream that waits for its gate, and the operation on it that a test gives up.
+struct GivenUp : testing::Test {
+  tombolo::Stream<Number> numbers = tombolo::stream<Number>(gated());
+  CompletionQueue queue = make_queue();
+  std::vector<Item> heard;
+  tombolo::Running pull() {
+    return numbers.next().start(queue, [&](Next next) { heard.push_back(next.value()); });
+  }
+  Item next() {
+    open_gate();
+    return numbers.next().wait().value();
+  }
+};
+
+TEST_F(GivenUp, WhileItWaitsItTakesNoItemWithIt) {
+  for (Number i = 0; i < 10; ++i) {
+    { const auto waiting = pull(); }
+    EXPECT_EQ(next(), Item(i));
+  }
+  EXPECT_TRUE(drain_all(queue));
+  EXPECT_TRUE(heard.empty());
+}
+
+// What the header says of a `next` that is destroyed: its own item may be gone. No other is, and
+// the stream goes on.
+TEST_F(GivenUp, WithItsItemItTakesThatOneAlone) {
+  open_gate();
+  { const auto answered = pull(); }
+  EXPECT_TRUE(drain_all(queue));
+  EXPECT_TRUE(heard.empty()) << "a callback ran after its handle was destroyed";
+  EXPECT_EQ(next(), Item(1));
+  EXPECT_EQ(next(), Item(2));
+}
+
+// Cancelled and not destroyed, it brings the item that it has.
+TEST_F(GivenUp, CancelledWithItsItemItBringsIt) {
+  open_gate();
+  const auto answered = pull();
+  answered.cancel();
+  EXPECT_TRUE(drain_all(queue));
+  EXPECT_EQ(heard, std::vector<Item>{Item(0)});
+  EXPECT_EQ(next(), Item(1));
 }
 
 }  // namespace

@@ -157,3 +157,10 @@ fn expired(table: &mut Table, now: Instant) -> Vec<SlotRef> {
     }
     due
 }
+
+/// When an operation in flight will be cancelled.
+#[cfg(test)]
+pub(crate) fn armed_for(slot: &SlotRef) -> Option<Instant> {
+    let (_, this) = key(slot, Instant::now());
+    table().pending.keys().find(|(_, at)| *at == this).map(|(deadline, _)| *deadline)
+}

@@ -9,6 +9,8 @@ mod bug;
 mod bytes;
 mod codes;
 mod deadline;
+#[cfg(test)]
+mod deadline_tests;
 mod erased;
 mod eventfd;
 mod exclusive;

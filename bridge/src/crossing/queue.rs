@@ -246,10 +246,7 @@ impl Queue {
                     continue;
                 }
             };
-            consumer.items += 1;
-            if consumer.items == 1 {
-                consumer.began = Some(Instant::now());
-            }
+            Self::count_item(consumer);
             if let Some(completion) = self.open_node(node) {
                 return Some(completion);
             }
@@ -257,8 +254,9 @@ impl Queue {
         if Self::spent(consumer) {
             return None; // the next drain goes on
         }
-        consumer.items += 1;
-        lent::take_orphan()
+        let orphan = lent::take_orphan()?;
+        Self::count_item(consumer);
+        Some(orphan)
     }
 
     /// Within a drain: begins another batch. False if nothing is left.
@@ -270,6 +268,13 @@ impl Queue {
         (consumer.items, consumer.began) = (0, None);
         self.notice(consumer);
         !(consumer.asleep && consumer.taken.is_empty())
+    }
+
+    fn count_item(consumer: &mut Consumer) {
+        consumer.items += 1;
+        if consumer.items == 1 {
+            consumer.began = Some(Instant::now());
+        }
     }
 
     fn spent(consumer: &Consumer) -> bool {

@@ -122,3 +122,28 @@ impl Drop for RawError {
         drop(Self(error).into_error());
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::crossing::panics_contained;
+
+    struct Bomb;
+    impl Drop for Bomb {
+        fn drop(&mut self) {
+            std::panic::panic_any("dropped")
+        }
+    }
+
+    #[test]
+    fn a_handle_that_panics_when_freed_is_contained() {
+        let mut error = RawError::NONE;
+        let handle = sync(&mut error, || Ok(Bomb));
+        assert!(error.get().is_none() && !handle.is_null());
+        let before = panics_contained();
+        // SAFETY: made in the lines above, and not used again.
+        unsafe { free(handle) };
+        // At least, since other tests of this program run meanwhile.
+        assert!(panics_contained() > before, "the panic was not counted");
+    }
+}

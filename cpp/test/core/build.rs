@@ -1,8 +1,11 @@
-//! Generates and compiles the C++ half of the test bridge.
+//! Generates and compiles the C++ half of the test bridges.
 
 fn main() -> Result<(), std::env::VarError> {
     let include = std::env::var("DEP_TOMBOLO_BRIDGE_INCLUDE")?;
-    cxx_build::bridge("src/lib.rs").include(include).std("c++17").compile("tombolo-test-core-cxx");
+    cxx_build::bridges(["src/lib.rs", "src/bombs.rs", "src/probes.rs"])
+        .include(include)
+        .std("c++17")
+        .compile("tombolo-test-core-cxx");
     println!("cargo::rerun-if-changed=src");
     Ok(())
 }

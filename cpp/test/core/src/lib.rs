@@ -1,8 +1,10 @@
 //! Operations that misbehave in every way a test may want, over a bridge as anybody would write it.
 
+mod bombs;
 mod floor;
 mod numbers;
 mod operations;
+mod probes;
 mod streams;
 
 use std::time::Duration;
