@@ -5,7 +5,7 @@ use std::path::Path;
 fn main() {
     let include = Path::new(env!("CARGO_MANIFEST_DIR")).join("../cpp/include");
     cxx_build::CFG.include_prefix = "tombolo-bridge";
-    cxx_build::bridges(["src/crossing/ffi.rs", "src/blob.rs"])
+    cxx_build::bridges(["src/crossing/ffi.rs", "src/crossing/handler/ffi.rs", "src/blob.rs"])
         .include(&include)
         .std("c++17")
         .flag_if_supported("-fvisibility=hidden")

@@ -3,29 +3,13 @@
 #include "tombolo/completion_queue.hpp"
 
 #include <algorithm>
-#include <atomic>
 #include <thread>
 #include <utility>
 
-#include "bridge.hpp"
+#include "queue_impl.hpp"
 
 namespace tombolo {
 inline namespace v0 {
-
-namespace detail {
-
-struct QueueImpl {
-  explicit QueueImpl(ffi::Queue* from) noexcept : queue(from) {}
-  QueueImpl(const QueueImpl&) = delete;
-  QueueImpl& operator=(const QueueImpl&) = delete;
-  ~QueueImpl() { ffi::queue_free(queue); }
-
-  ffi::Queue* queue;
-  /// The thread that drains it now; read by whoever destroys the queue, which that thread may be.
-  std::atomic<std::thread::id> consumer;
-};
-
-}  // namespace detail
 
 namespace {
 
@@ -180,6 +164,8 @@ void CompletionQueue::shutdown() noexcept {
 std::size_t CompletionQueue::in_flight() const noexcept {
   return impl_ == nullptr ? 0 : ffi::queue_in_flight(*impl_->queue);
 }
+
+std::shared_ptr<detail::QueueImpl> CompletionQueue::share() const noexcept { return impl_; }
 
 ffi::Queue* CompletionQueue::handle() const noexcept {
   return impl_ == nullptr ? nullptr : impl_->queue;

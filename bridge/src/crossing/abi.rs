@@ -6,6 +6,7 @@ use std::ptr::NonNull;
 
 use cxx::{ExternType, type_id};
 
+use super::handler::Waiting;
 use super::lent::Loan;
 use super::slot::Slot;
 use super::stream::StreamHandle;
@@ -63,6 +64,16 @@ pub struct RawBuffer(pub(crate) *mut Loan);
 #[derive(Debug)]
 pub struct RawError(pub(crate) *const ());
 
+/// A handler on its way through the seam, owned. Null is none.
+#[repr(transparent)]
+#[derive(Debug)]
+pub struct RawHandler(pub(crate) *const Waiting);
+
+/// A call of a handler in the hands of C++: one hold on it, in two opaque words. Null is none.
+#[repr(transparent)]
+#[derive(Debug)]
+pub struct RawCall(pub(crate) [*mut (); 2]);
+
 /// A stream on its way through the seam, owned. Null is none: C++ makes one for a bridge function
 /// to fill.
 #[repr(transparent)]
@@ -84,6 +95,14 @@ unsafe impl ExternType for Completion {
     type Id = type_id!("tombolo::detail::Completion");
     type Kind = cxx::kind::Opaque;
 }
+// SAFETY: what a handler and a call point to is `Send` and `Sync` by its type, here and below.
+unsafe impl Send for RawHandler {}
+// SAFETY: as above.
+unsafe impl Sync for RawHandler {}
+// SAFETY: as above.
+unsafe impl Send for RawCall {}
+// SAFETY: as above.
+unsafe impl Sync for RawCall {}
 // SAFETY: a stream handle is `Send` and `Sync` by its type.
 unsafe impl Send for StreamTicket {}
 // SAFETY: as above.
@@ -99,6 +118,16 @@ unsafe impl ExternType for RawBuffer {
     type Id = type_id!("tombolo::RawBuffer");
     type Kind = cxx::kind::Trivial;
 }
+// SAFETY: as above.
+unsafe impl ExternType for RawHandler {
+    type Id = type_id!("tombolo::RawHandler");
+    type Kind = cxx::kind::Trivial;
+}
+// SAFETY: plain words on both sides, moved by copying them.
+unsafe impl ExternType for RawCall {
+    type Id = type_id!("tombolo::RawCall");
+    type Kind = cxx::kind::Trivial;
+}
 // SAFETY: one word on both sides, moved by copying it.
 unsafe impl ExternType for RawError {
     type Id = type_id!("tombolo::detail::RawError");
@@ -110,6 +139,8 @@ const _: () = {
     assert!(size_of::<StreamTicket>() == 8, "change struct StreamTicket in abi.hpp");
     assert!(size_of::<RawBytes>() == 48, "change RawBytes in abi.hpp");
     assert!(size_of::<RawBuffer>() == 8, "change RawBuffer in abi.hpp");
+    assert!(size_of::<RawHandler>() == 8, "change RawHandler in abi.hpp");
+    assert!(size_of::<RawCall>() == 16, "change RawCall in abi.hpp");
     assert!(size_of::<RawError>() == 8, "change RawError in abi.hpp");
     assert!(size_of::<Completion>() == 8, "change Completion in abi.hpp");
 };

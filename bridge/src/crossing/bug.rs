@@ -19,4 +19,6 @@ pub(crate) enum Bug {
     LostOverdue,
     /// A signal that is made is not counted, and so never read.
     UncountedSignal,
+    /// Who waits for a handler's answer is not told that it is there.
+    LostAnswer,
 }

@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use tombolo::{Error, ErrorCode, ErrorKind};
 
-use super::abi::{Completion, RawBuffer, RawBytes, RawError, StreamTicket, Ticket};
+use super::abi::{Completion, RawBuffer, RawBytes, RawError, RawHandler, StreamTicket, Ticket};
 use super::lent::{self, Home};
 use super::operation::{self, quietly};
 use super::queue::Queue;
-use super::{bytes, codes, deadline, fork, guard, raw, wait};
+use super::{bytes, codes, deadline, fork, guard, handler, raw, wait};
 
 #[cxx::bridge(namespace = "tombolo::ffi")]
 mod bridge {
@@ -39,6 +39,8 @@ mod bridge {
         type RawBytes = super::RawBytes;
         #[namespace = "tombolo"]
         type RawBuffer = super::RawBuffer;
+        #[namespace = "tombolo"]
+        type RawHandler = super::RawHandler;
         #[namespace = "tombolo::detail"]
         type RawError = super::RawError;
         #[namespace = "tombolo::detail"]
@@ -113,6 +115,10 @@ mod bridge {
 
         fn stream_next(stream: &StreamTicket) -> Ticket;
         fn stream_drop(stream: StreamTicket);
+
+        fn handler_open(queue: &Queue, calls: &mut StreamTicket) -> RawHandler;
+        fn handler_share(handler: &RawHandler) -> RawHandler;
+        fn handler_drop(handler: RawHandler);
 
         fn counts() -> Counts;
         fn in_forked_child() -> bool;
@@ -395,6 +401,22 @@ fn stream_next(stream: &StreamTicket) -> Ticket {
 
 fn stream_drop(stream: StreamTicket) {
     drop(stream);
+}
+
+fn handler_open(queue: &Queue, calls: &mut StreamTicket) -> RawHandler {
+    let opened = guard::entry(|| Ok(handler::open(queue)));
+    opened.map_or(RawHandler::NONE, |(waiting, stream)| {
+        *calls = stream;
+        waiting.into()
+    })
+}
+
+fn handler_share(handler: &RawHandler) -> RawHandler {
+    handler.share()
+}
+
+fn handler_drop(handler: RawHandler) {
+    drop(handler);
 }
 
 fn counts() -> Counts {

@@ -17,6 +17,7 @@ mod exclusive;
 mod ffi;
 mod fork;
 mod guard;
+mod handler;
 mod inbox;
 mod lent;
 mod operation;
@@ -36,10 +37,13 @@ mod wait;
 mod waker;
 mod worker;
 
-pub use abi::{Completion, RawBuffer, RawBytes, RawError, StreamTicket, Ticket};
+pub use abi::{
+    Completion, RawBuffer, RawBytes, RawCall, RawError, RawHandler, StreamTicket, Ticket,
+};
 pub use deadline::in_flight;
 pub use exclusive::{Exclusive, OnCancel};
 pub use guard::{entry, panics_contained};
+pub use handler::Handler;
 pub use lent::LentBuffer;
 pub use operation::{Spec, op};
 #[cfg(feature = "seeded-bugs")]

@@ -1,6 +1,7 @@
 //! A consumer of operations: an inbox and the way to wake whoever drains it.
 
 use std::ptr::NonNull;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::Waker;
 
 use super::eventfd::Eventfd;
@@ -26,11 +27,36 @@ pub(crate) enum Signal {
 pub(crate) struct Port {
     pub(crate) inbox: Inbox,
     pub(crate) signal: Signal,
+    pub(crate) consumers: Consumers,
+}
+
+/// Which threads have consumed: none, one, or several. It orders nothing, so its atomics are std's in
+/// the models, too.
+#[derive(Debug, Default)]
+pub(crate) struct Consumers(AtomicUsize);
+
+impl Consumers {
+    const SEVERAL: usize = usize::MAX;
+
+    /// The thread with this number consumes.
+    #[inline]
+    pub(crate) fn note(&self, thread: usize) {
+        let before = self.0.load(Ordering::Relaxed);
+        if before != thread {
+            self.0.store(if before == 0 { thread } else { Self::SEVERAL }, Ordering::Relaxed);
+        }
+    }
+
+    /// The only one that has consumed so far.
+    pub(crate) fn only(&self) -> Option<usize> {
+        let only = self.0.load(Ordering::Relaxed);
+        (only != 0 && only != Self::SEVERAL).then_some(only)
+    }
 }
 
 impl Port {
     pub(crate) fn new(signal: Signal) -> Self {
-        Self { inbox: Inbox::new(), signal }
+        Self { inbox: Inbox::new(), signal, consumers: Consumers::default() }
     }
 
     /// Hands a node to the consumer and wakes it if it sleeps.

@@ -196,6 +196,7 @@ impl Queue {
             return Err(Error::new(ErrorCode::FailedPrecondition, message));
         }
         let _ = DRAINS.try_with(|drains| drains.set(drains.get() + 1));
+        self.port.consumers.note(thread::id());
         let consumer = self.consumer();
         (consumer.items, consumer.began) = (0, None);
         self.notice(consumer);

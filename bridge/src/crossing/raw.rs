@@ -2,12 +2,14 @@
 //! `check-layers` names the few other files of the crossing that may.
 
 use std::mem::{ManuallyDrop, transmute};
+use std::sync::Arc;
 
 use tombolo::{Error, Result};
 
-use super::abi::{RawBuffer, RawError, StreamTicket, Ticket};
+use super::abi::{RawBuffer, RawCall, RawError, RawHandler, StreamTicket, Ticket};
 use super::fork;
 use super::guard;
+use super::handler::{Call, Handler, Waiting};
 use super::lent::LentBuffer;
 use super::runtime;
 use super::stream::StreamHandle;
@@ -87,6 +89,78 @@ impl Drop for RawBuffer {
     fn drop(&mut self) {
         if !self.0.is_null() {
             guard::contained_drop(std::mem::replace(self, Self::NONE).into_buffer());
+        }
+    }
+}
+
+impl RawHandler {
+    pub(crate) const NONE: Self = Self(std::ptr::null());
+
+    fn waiting(&self) -> Option<ManuallyDrop<Arc<Waiting>>> {
+        // SAFETY: a pointer that is not null came from `Arc::into_raw` below; it is only borrowed.
+        (!self.0.is_null()).then(|| ManuallyDrop::new(unsafe { Arc::from_raw(self.0) }))
+    }
+
+    /// Another one for the same handler.
+    pub(crate) fn share(&self) -> Self {
+        self.waiting().map_or(Self::NONE, |waiting| Arc::clone(&waiting).into())
+    }
+
+    /// The handler, moved into Rust. For the bodies of bridge functions that take one. That C++
+    /// takes a `Q` and answers an `A` shows when it is called.
+    ///
+    /// # Errors
+    /// `invalid_argument` for none.
+    pub fn into_handler<Q, A>(self) -> Result<Handler<Q, A>>
+    where
+        Q: Send + 'static,
+        A: Send + 'static,
+    {
+        let none =
+            || Error::invalid_argument("handler", "it was not created, or moved from before");
+        self.waiting().map(|waiting| Handler::new(Arc::clone(&waiting))).ok_or_else(none)
+    }
+}
+
+impl From<Arc<Waiting>> for RawHandler {
+    fn from(waiting: Arc<Waiting>) -> Self {
+        Self(Arc::into_raw(waiting))
+    }
+}
+
+impl Drop for RawHandler {
+    fn drop(&mut self) {
+        if fork::is_child() {
+            return;
+        }
+        let waiting = self.waiting();
+        self.0 = std::ptr::null();
+        guard::contained_drop(waiting.map(ManuallyDrop::into_inner));
+    }
+}
+
+impl RawCall {
+    pub(crate) const NONE: Self = Self([std::ptr::null_mut(); 2]);
+
+    pub(crate) fn call(&self) -> Option<&Call> {
+        // SAFETY: words that are not null are a `Call`, of the same size and layout.
+        (self.0 != Self::NONE.0).then(|| unsafe { &*std::ptr::from_ref(&self.0).cast::<Call>() })
+    }
+}
+
+impl From<Call> for RawCall {
+    fn from(call: Call) -> Self {
+        // SAFETY: two words, as the compiler checks here; any value is a valid raw pointer.
+        Self(unsafe { transmute::<Call, [*mut (); 2]>(call) })
+    }
+}
+
+impl Drop for RawCall {
+    fn drop(&mut self) {
+        let words = std::mem::replace(&mut self.0, Self::NONE.0);
+        if words != Self::NONE.0 && !fork::is_child() {
+            // SAFETY: the words were a `Call` that was forgotten, and are not used again.
+            guard::contained_drop(unsafe { transmute::<[*mut (); 2], Call>(words) });
         }
     }
 }

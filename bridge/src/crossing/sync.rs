@@ -3,6 +3,8 @@
 
 pub(crate) use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU8, AtomicUsize, Ordering};
 pub(crate) use std::sync::{Condvar, Mutex, MutexGuard, OnceLock};
+/// The lock of an object: in the models, that of a static is another type.
+pub(crate) use std::sync::{Mutex as SharedMutex, MutexGuard as SharedMutexGuard};
 pub(crate) use std::thread::{Thread, current, park};
 pub(crate) use std::thread_local;
 pub(crate) use std::time::Instant;

@@ -1,12 +1,29 @@
 //! Threads of ours inside a host's process.
 
+use std::cell::Cell;
 use std::mem::MaybeUninit;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Starts a thread with every signal blocked, since signals are the host's. False if the system
 /// has no thread to give.
 pub(crate) fn spawn(name: &str, body: impl FnOnce() + Send + 'static) -> bool {
     let _blocked = SignalsBlocked::new();
     std::thread::Builder::new().name(name.to_owned()).spawn(body).is_ok()
+}
+
+/// A number of this thread that no other has, before or after it; 0 on one whose locals are gone.
+pub(crate) fn id() -> usize {
+    static NEXT: AtomicUsize = AtomicUsize::new(1);
+    thread_local! {
+        static ID: Cell<usize> = const { Cell::new(0) };
+    }
+    let number = |id: &Cell<usize>| {
+        if id.get() == 0 {
+            id.set(NEXT.fetch_add(1, Ordering::Relaxed));
+        }
+        id.get()
+    };
+    ID.try_with(number).unwrap_or(0)
 }
 
 /// Runs `body` on a thread of its own and waits for it: for a thread that is ending, whose

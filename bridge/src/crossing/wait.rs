@@ -12,7 +12,7 @@ use super::runtime::{self, Runtime};
 use super::slot::{Route, SlotRef};
 use super::sync::{current, park, thread_local};
 use super::thread;
-use super::{deadline, fork};
+use super::{deadline, fork, handler};
 
 /// The port of a thread, closed when the thread ends.
 struct Waiter(Arc<Port>);
@@ -62,6 +62,9 @@ fn may_wait() -> Result<()> {
         "wait() was called on a worker thread of the runtime, which would have to do the work"
     } else if in_drain() {
         "wait() was called inside a drain of a queue; use then(), start() or co_await there"
+    } else if handler::drained_here_alone() {
+        "wait() was called on the only thread that drains a queue with handlers, which could not be \
+         called meanwhile; use then(), start() or co_await there, or drain on another thread"
     } else {
         return Ok(());
     };

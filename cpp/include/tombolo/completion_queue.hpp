@@ -68,8 +68,9 @@ class TOMBOLO_API CompletionQueue {
   /// Whether nothing is in flight.
   [[nodiscard]] bool drained() const noexcept { return in_flight() == 0; }
 
-  /// For the library.
+  /// For the library, here and below.
   [[nodiscard]] ffi::Queue* handle() const noexcept;
+  [[nodiscard]] std::shared_ptr<detail::QueueImpl> share() const noexcept;
 
  private:
   explicit CompletionQueue(std::shared_ptr<detail::QueueImpl> impl) noexcept;

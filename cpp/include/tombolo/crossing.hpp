@@ -3,6 +3,7 @@
 #pragma once
 
 #include "tombolo/bytes.hpp"
+#include "tombolo/handler.hpp"
 #include "tombolo/lent_buffer.hpp"
 #include "tombolo/operation.hpp"
 #include "tombolo/stream.hpp"

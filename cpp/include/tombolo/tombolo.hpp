@@ -7,6 +7,7 @@
 #include "tombolo/cancellation.hpp"
 #include "tombolo/completion_queue.hpp"
 #include "tombolo/error.hpp"
+#include "tombolo/handler.hpp"
 #include "tombolo/operation.hpp"
 #include "tombolo/result.hpp"
 #include "tombolo/stream.hpp"

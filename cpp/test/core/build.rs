@@ -2,7 +2,7 @@
 
 fn main() -> Result<(), std::env::VarError> {
     let include = std::env::var("DEP_TOMBOLO_BRIDGE_INCLUDE")?;
-    cxx_build::bridges(["src/lib.rs", "src/bombs.rs", "src/probes.rs"])
+    cxx_build::bridges(["src/lib.rs", "src/bombs.rs", "src/handlers.rs", "src/probes.rs"])
         .include(include)
         .std("c++17")
         .compile("tombolo-test-core-cxx");

@@ -32,6 +32,16 @@ struct RawBuffer {
   void* loan = nullptr;
 };
 
+/// A handler on its way through the seam: pass it on to a bridge function at once.
+struct RawHandler {
+  const void* handler = nullptr;
+};
+
+/// A call of a handler, in two opaque words.
+struct RawCall {
+  void* call[2] = {};
+};
+
 namespace detail {
 
 /// An error on its way through the seam; null is none.

@@ -2,6 +2,7 @@
 
 mod bombs;
 mod floor;
+mod handlers;
 mod numbers;
 mod operations;
 mod probes;
