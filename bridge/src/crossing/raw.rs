@@ -139,12 +139,14 @@ impl Drop for RawHandler {
     }
 }
 
+const NO_CALL: [*mut (); 2] = [std::ptr::null_mut(); 2];
+
 impl RawCall {
-    pub(crate) const NONE: Self = Self([std::ptr::null_mut(); 2]);
+    pub(crate) const NONE: Self = Self(NO_CALL);
 
     pub(crate) fn call(&self) -> Option<&Call> {
         // SAFETY: words that are not null are a `Call`, of the same size and layout.
-        (self.0 != Self::NONE.0).then(|| unsafe { &*std::ptr::from_ref(&self.0).cast::<Call>() })
+        (self.0 != NO_CALL).then(|| unsafe { &*std::ptr::from_ref(&self.0).cast::<Call>() })
     }
 }
 
@@ -157,8 +159,8 @@ impl From<Call> for RawCall {
 
 impl Drop for RawCall {
     fn drop(&mut self) {
-        let words = std::mem::replace(&mut self.0, Self::NONE.0);
-        if words != Self::NONE.0 && !fork::is_child() {
+        let words = std::mem::replace(&mut self.0, NO_CALL);
+        if words != NO_CALL && !fork::is_child() {
             // SAFETY: the words were a `Call` that was forgotten, and are not used again.
             guard::contained_drop(unsafe { transmute::<[*mut (); 2], Call>(words) });
         }
