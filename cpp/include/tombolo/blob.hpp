@@ -77,8 +77,8 @@ struct HeadOptions {
 struct PutOptions {
   PutOptions() {}
 
-  /// Only where no object is, else `failed_precondition`, kind `condition_not_met`. Not together with
-  /// `if_match`.
+  /// Only where no object is, else `failed_precondition`, kind `condition_not_met`. Not together
+  /// with `if_match`.
   bool if_absent = false;
   /// Only over the object with this etag, else `failed_precondition`, kind `condition_not_met`.
   std::optional<std::string> if_match;

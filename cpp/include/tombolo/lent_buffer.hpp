@@ -76,8 +76,8 @@ class [[nodiscard]] LentBuffer {
 
   /// Gives the memory up to a bridge function that takes `RawBuffer`.
   [[nodiscard]] RawBuffer release() && noexcept { return std::exchange(raw_, RawBuffer()); }
-  /// Ends the loan: the owner is the caller's again; an empty one if there is none, or if the memory
-  /// was lent as another type's, which is released then.
+  /// Ends the loan: the owner is the caller's again; an empty one if there is none, or if the
+  /// memory was lent as another type's, which is released then.
   [[nodiscard]] Owner take_back() && noexcept {
     const auto lent = taken();
     return lent == nullptr ? Owner() : std::move(lent->owner);
