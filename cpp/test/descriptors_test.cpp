@@ -109,7 +109,8 @@ TEST(NoDescriptor, WhatIsOpenWorksAgainAfterwards) {
   EXPECT_EQ(store.get("other").wait().error().code(), ErrorCode::not_found);
 }
 
-// In a process whose first start this is: the runtime itself cannot be made.
+// In a process whose first start this is. Its threads need no descriptor as long as they do no
+// network I/O; should they come to need one, then each way to start says so, and none hangs.
 TEST(NoDescriptor, AStartIsAnsweredAllTheSame) {
   auto queue = make_queue();
   const NoDescriptorLeft none;

@@ -30,8 +30,16 @@ fn what_names_no_deadline_has_one_of_sixty_seconds() {
         assert!(start(&ticket.slot(), &queue, std::ptr::null_mut()), "it is done at once");
         let after = Instant::now();
         let deadline = armed_for(&ticket.slot()).unwrap();
-        assert!(before + AS_THE_HEADER_SAYS <= deadline, "{:?} too early", before - deadline);
-        assert!(deadline <= after + AS_THE_HEADER_SAYS, "{:?} too late", deadline - after);
+        assert!(
+            before + AS_THE_HEADER_SAYS <= deadline,
+            "{:?} too early",
+            (before + AS_THE_HEADER_SAYS) - deadline
+        );
+        assert!(
+            deadline <= after + AS_THE_HEADER_SAYS,
+            "{:?} too late",
+            deadline - (after + AS_THE_HEADER_SAYS)
+        );
         cancel(&ticket.slot());
     }
 }
