@@ -3,7 +3,8 @@
 //!
 //! `sync.rs` and `atomics.rs` open loom's door, `eventfd.rs` is a counter that its thread waits for,
 //! `pool.rs` hands out each slot once, `runtime.rs` has no tokio to enter. A panic is not contained,
-//! since it is how a model fails, and nothing forks, lends or has threads of its own.
+//! since it is how a model fails, and nothing forks, lends or has threads of
+//! its own. Of handlers, a call and those that wait are the library's; what C++ pulls them by is a stream.
 
 mod abi;
 mod atomics;
@@ -16,6 +17,7 @@ mod erased;
 mod eventfd;
 mod fork;
 mod guard;
+pub(crate) mod handler;
 #[path = "../../src/crossing/inbox.rs"]
 pub(crate) mod inbox;
 mod lent;

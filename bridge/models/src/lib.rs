@@ -18,6 +18,7 @@ mod consumers;
 #[expect(dead_code, reason = "the library uses more of it than the models")]
 mod crossing;
 mod future;
+mod handler_models;
 mod inbox_models;
 mod operation;
 mod operation_models;

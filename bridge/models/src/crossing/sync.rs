@@ -89,6 +89,20 @@ impl<T> DerefMut for MutexGuard<'_, T> {
     }
 }
 
+/// The lock of an object that the model makes.
+pub(crate) struct SharedMutex<T>(loom::sync::Mutex<T>);
+pub(crate) use loom::sync::MutexGuard as SharedMutexGuard;
+
+impl<T> SharedMutex<T> {
+    pub(crate) fn new(value: T) -> Self {
+        Self(loom::sync::Mutex::new(value))
+    }
+
+    pub(crate) fn lock(&self) -> LockResult<SharedMutexGuard<'_, T>> {
+        Ok(Thread::at_lock(|| self.0.lock()))
+    }
+}
+
 std::thread_local! {
     /// The threads that are about to take a lock, and whether they were unparked meanwhile.
     static AT_LOCK: RefCell<HashMap<ThreadId, bool>> = RefCell::default();

@@ -5,6 +5,11 @@ pub(crate) fn spawn(_: &str, _: impl FnOnce() + Send + 'static) -> bool {
     true
 }
 
+/// Which thread consumes is asked for handlers alone.
+pub(crate) fn id() -> usize {
+    1
+}
+
 pub(crate) fn elsewhere<T: Send>(_: impl FnOnce() -> T + Send) -> Option<T> {
     unreachable!("no thread of a model is ending")
 }

@@ -8,6 +8,8 @@
 mod call;
 mod ffi;
 mod homes;
+#[cfg(test)]
+mod tests;
 mod waiting;
 
 use std::marker::PhantomData;

@@ -12,7 +12,7 @@ use super::call::Call;
 use crate::crossing::sync::{SharedMutex, SharedMutexGuard};
 
 /// Below so many, nothing is thrown out.
-const FEW: usize = 64;
+pub(super) const FEW: usize = 64;
 
 struct State {
     calls: VecDeque<Call>,
@@ -77,6 +77,13 @@ impl Waiting {
     }
 }
 
+#[cfg(test)]
+impl Waiting {
+    pub(super) fn len(&self) -> usize {
+        self.lock().calls.len()
+    }
+}
+
 impl State {
     fn throw_out(&mut self) -> VecDeque<Call> {
         if self.calls.len() < self.many {
@@ -86,41 +93,5 @@ impl State {
         self.calls = wanted;
         self.many = FEW.max(2 * self.calls.len());
         unwanted
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::call::call;
-    use super::*;
-
-    #[test]
-    fn what_nobody_waits_for_is_thrown_out() {
-        let waiting = Waiting::new();
-        let mut wanted = Vec::new();
-        for number in 0..10_000_u32 {
-            let (call, answering) = call::<_, ()>(number);
-            assert!(waiting.push(call));
-            if number % 100 == 0 {
-                wanted.push(answering);
-            }
-        }
-        assert!(waiting.lock().calls.len() <= 2 * wanted.len() + FEW);
-        let mut cx = Context::from_waker(Waker::noop());
-        for number in (0..10_000).step_by(100) {
-            let Poll::Ready(call) = waiting.poll(&mut cx) else { panic!("{number} is lost") };
-            assert_eq!(call.take_request::<u32>(), Some(number));
-        }
-        assert!(waiting.poll(&mut cx).is_pending());
-    }
-
-    #[test]
-    fn nothing_waits_for_a_handler_that_is_gone() {
-        let waiting = Waiting::new();
-        let (first, _first) = call::<_, ()>(1);
-        assert!(waiting.push(first));
-        assert_eq!(waiting.close().len(), 1);
-        let (second, _second) = call::<_, ()>(2);
-        assert!(!waiting.push(second));
     }
 }
