@@ -1,6 +1,8 @@
 // A C++ program that uses a Rust core of its own, and Tombolo's blobs beside it.
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
+#include <future>
 #include <string>
 #include <string_view>
 
@@ -9,6 +11,8 @@
 #include "tombolo/tombolo.hpp"
 
 namespace {
+
+using namespace std::chrono_literals;
 
 // The C++ face of the core: its operation and its stream, with their types.
 rust::Slice<const std::uint8_t> bytes(std::string_view text) {
@@ -21,6 +25,20 @@ tombolo::Operation<double> convert(double euros, std::string_view currency) {
 
 tombolo::Stream<rates::Quote> quotes(std::string_view currency, std::uint32_t times) {
   return tombolo::stream<rates::Quote>(rates::quotes(bytes(currency), times), rates::take_quote);
+}
+
+// The core asks the service back: the function runs in a drain of `queue`.
+tombolo::Result<double> buy(double euros, std::string_view currency,
+                            tombolo::CompletionQueue& queue) {
+  auto limit = tombolo::Handler<std::string, double>::create(
+      queue, [](const std::string& asked) { return asked == "USD" ? 4.0 : 0.0; });
+  if (!limit) return tombolo::unexpected(limit.error());
+  auto bought =
+      tombolo::operation<double>(rates::buy(euros, bytes(currency), limit->raw())).future();
+  while (bought.wait_for(0s) != std::future_status::ready) {
+    queue.wait_for(100ms).value();
+  }
+  return bought.get();
 }
 
 constexpr std::string_view kQuotes = "CHF 0.950000\nCHF 0.960000\nCHF 0.970000\n";
@@ -41,6 +59,13 @@ int main() {
   auto unknown = convert(8, "???").wait();
   if (unknown || unknown.error().code() != tombolo::ErrorCode::not_found) return EXIT_FAILURE;
   std::printf("refused: %s\n", unknown.error().to_string().c_str());
+
+  auto queue = tombolo::CompletionQueue::create();
+  if (!queue) return fail(queue.error());
+  auto bought = buy(8, "USD", *queue);
+  if (!bought) return fail(bought.error());
+  std::printf("bought %.2f dollars, as many as the service allows\n", *bought);
+  if (*bought != 5) return EXIT_FAILURE;
 
   std::string log;
   const auto prices = quotes("CHF", 3);

@@ -1,8 +1,9 @@
-//! The bridge of a core of one's own: one operation and one stream, on Tombolo's runtime.
+//! The bridge of a core of one's own: one operation, one stream and one handler, on
+//! Tombolo's runtime.
 
 mod rates;
 
-use tombolo_bridge::{Spec, StreamTicket, Ticket, op, owned_text, stream};
+use tombolo_bridge::{RawHandler, Spec, StreamTicket, Ticket, op, owned_text, stream};
 
 #[cxx::bridge(namespace = "rates")]
 mod ffi {
@@ -16,10 +17,13 @@ mod ffi {
         type Ticket = tombolo_bridge::Ticket;
         #[namespace = "tombolo"]
         type StreamTicket = tombolo_bridge::StreamTicket;
+        #[namespace = "tombolo"]
+        type RawHandler = tombolo_bridge::RawHandler;
     }
     extern "Rust" {
         fn convert(euros: f64, currency: &[u8]) -> Ticket;
         fn quotes(currency: &[u8], times: u32) -> StreamTicket;
+        fn buy(euros: f64, currency: &[u8], limit: RawHandler) -> Ticket;
         fn take_quote(op: &Ticket, out: &mut Quote) -> bool;
     }
 }
@@ -33,6 +37,12 @@ fn convert(euros: f64, currency: &[u8]) -> Ticket {
 fn quotes(currency: &[u8], times: u32) -> StreamTicket {
     stream(Spec::read("rates", "quotes"), || {
         rates::quotes(owned_text("currency", currency)?, times)
+    })
+}
+
+fn buy(euros: f64, currency: &[u8], limit: RawHandler) -> Ticket {
+    op(Spec::write("rates", "buy"), || {
+        Ok(rates::buy(euros, owned_text("currency", currency)?, limit.into_handler()?))
     })
 }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use futures_util::stream::{self, Stream};
-use tombolo_bridge::{Error, ErrorCode, Result};
+use tombolo_bridge::{Error, ErrorCode, Handler, Result};
 
 /// A price at one moment.
 pub struct Price {
@@ -24,6 +24,13 @@ fn per_euro(currency: &str) -> Result<f64> {
 pub async fn convert(euros: f64, currency: String) -> Result<f64> {
     tokio::time::sleep(Duration::from_millis(1)).await;
     Ok(euros * per_euro(&currency)?)
+}
+
+/// Buys for as many euros as the service allows in that currency, which it is asked for. Answers what
+/// was bought.
+pub async fn buy(euros: f64, currency: String, limit: Handler<String, f64>) -> Result<f64> {
+    let allowed = limit.call(currency.clone()).await?;
+    convert(euros.min(allowed), currency).await
 }
 
 /// A price every millisecond, so many times.

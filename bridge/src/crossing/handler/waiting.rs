@@ -4,7 +4,7 @@
 //! nobody waits for any more are thrown out before they are as many as the others.
 
 use std::collections::VecDeque;
-use std::mem::{replace, take};
+use std::mem::take;
 use std::sync::PoisonError;
 use std::task::{Context, Poll, Waker};
 
@@ -57,7 +57,7 @@ impl Waiting {
         loop {
             let mut state = self.lock();
             let Some(call) = state.calls.pop_front() else {
-                let before = replace(&mut state.handler, Some(cx.waker().clone()));
+                let before = state.handler.replace(cx.waker().clone());
                 drop(state);
                 drop(before);
                 return Poll::Pending;
