@@ -42,15 +42,16 @@ void fail_with_exception(const RawCall& call, std::string_view what) {
 /// lock is held for moments, and not while the function runs.
 class HandlerCore : public Completion, public std::enable_shared_from_this<HandlerCore> {
  public:
-  HandlerCore(std::shared_ptr<QueueImpl> queue, HandlerFunction* function, std::size_t concurrency)
+  using Function = std::unique_ptr<HandlerFunction, void (*)(HandlerFunction*) noexcept>;
+
+  HandlerCore(std::shared_ptr<QueueImpl> queue, Function function, std::size_t concurrency,
+              RawHandler raw, StreamHandle calls)
       : Completion{&pulled},
         queue_(std::move(queue)),
-        function_(function, function->destroy),
-        concurrency_(concurrency) {
-    StreamTicket calls;
-    raw_ = ffi::handler_open(*queue_->queue, calls);
-    calls_ = StreamHandle(calls);
-  }
+        function_(std::move(function)),
+        concurrency_(concurrency),
+        raw_(raw),
+        calls_(std::move(calls)) {}
   HandlerCore(const HandlerCore&) = delete;
   HandlerCore& operator=(const HandlerCore&) = delete;
   ~HandlerCore() { ffi::handler_drop(raw_); }
@@ -172,9 +173,9 @@ class HandlerCore : public Completion, public std::enable_shared_from_this<Handl
   }
 
   std::shared_ptr<QueueImpl> queue_;
-  std::unique_ptr<HandlerFunction, void (*)(HandlerFunction*) noexcept> function_;
+  Function function_;
   const std::size_t concurrency_;
-  RawHandler raw_;
+  const RawHandler raw_;
 
   std::mutex mutex_;
   StreamHandle calls_;
@@ -187,14 +188,21 @@ class HandlerCore : public Completion, public std::enable_shared_from_this<Handl
 Result<std::shared_ptr<HandlerCore>> open_handler(const CompletionQueue& queue,
                                                   HandlerFunction* function,
                                                   std::size_t concurrency) {
-  const char* wrong = queue.handle() == nullptr ? "queue: it was not created"
-                      : concurrency == 0        ? "concurrency: it must be at least 1"
-                                                : nullptr;
-  if (wrong != nullptr) {
-    function->destroy(function);
-    return unexpected(Error(ErrorCode::invalid_argument, wrong));
+  HandlerCore::Function owned(function, function->destroy);
+  if (queue.handle() == nullptr) {
+    return unexpected(Error(ErrorCode::invalid_argument, "queue: it was not created"));
   }
-  auto handler = std::make_shared<HandlerCore>(queue.share(), function, concurrency);
+  if (concurrency == 0) {
+    return unexpected(Error(ErrorCode::invalid_argument, "concurrency: it must be at least 1"));
+  }
+  StreamTicket calls;
+  RawError error;
+  const RawHandler raw = ffi::handler_open(*queue.handle(), calls, error);
+  if (error.error != nullptr) {
+    return unexpected(Error(error));
+  }
+  auto handler = std::make_shared<HandlerCore>(queue.share(), std::move(owned), concurrency, raw,
+                                               StreamHandle(calls));
   handler->pull();
   return handler;
 }

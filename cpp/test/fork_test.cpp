@@ -10,6 +10,8 @@
 
 #include "coroutine.hpp"
 #include "support.hpp"
+#include "tombolo-test-core/src/handlers.rs.h"
+#include "tombolo/handler.hpp"
 
 namespace tombolo_test {
 namespace {
@@ -56,6 +58,14 @@ class Refusals {
   std::string wrong_;
 };
 
+using Reply = std::optional<tombolo::Reply<Number>>;
+
+tombolo::Result<tombolo::Handler<Number, Number>> make_handler(const CompletionQueue& queue,
+                                                               Reply* kept = nullptr) {
+  return tombolo::Handler<Number, Number>::create(
+      queue, [kept](Number, tombolo::Reply<Number> reply) { *kept = std::move(reply); });
+}
+
 /// What the parent has made before it forks.
 struct Made {
   CompletionQueue queue = make_queue();
@@ -63,6 +73,8 @@ struct Made {
   tombolo::Stream<Number> stream = tombolo::stream<Number>(count(10));
   Bytes bytes{std::string(1000, 'x')};
   tombolo::CancellationSource source;
+  Reply reply;
+  std::optional<tombolo::Handler<Number, Number>> handler = make_handler(queue, &reply).value();
   std::optional<tombolo::Operation<Number>> unstarted = operation<Number>(hop(1));
   std::optional<tombolo::Running> running =
       operation<Number>(never()).start(queue, [](Answer) { FAIL() << "it ran in the child"; });
@@ -99,6 +111,8 @@ void expect_the_rest_refused(Made& made, Refusals& refusals) {
   refusals.expect("remove", made.store.remove("key").wait());
   refusals.expect("list", made.store.list().next().wait());
   refusals.expect("copy_of", Bytes::copy_of("text"));
+  refusals.expect("handler", make_handler(made.queue));
+  refusals.expect("ask", operation<Number>(ask(made.handler->raw(), 1, true)).wait());
   refusals.expect("lend", Bytes::lend(std::make_shared<int>(1), "text", 4, made.queue));
 }
 
@@ -117,6 +131,8 @@ TEST(Fork, Law10InTheChildEveryCallAnswersWithADefinedError) {
 
 TEST(Fork, Law10InTheChildWhatNeedsNoThreadIsHarmless) {
   Made made;
+  auto asked = operation<Number>(ask(made.handler->raw(), 1, true)).future();
+  EXPECT_TRUE(drain_until(made.queue, [&] { return made.reply.has_value(); }));
   const std::string wrong = in_child([&] {
     const Bytes copy = made.bytes;
     const Bytes slice = copy.slice(10, 5);
@@ -127,6 +143,9 @@ TEST(Fork, Law10InTheChildWhatNeedsNoThreadIsHarmless) {
     made.source.cancel();
     static_cast<void>(made.source.token().cancelled());
     static_cast<void>(made.queue.in_flight());
+    what += made.reply->is_wanted() || std::move(*made.reply).send(1U) ? "it was answered; " : "";
+    made.reply.reset();
+    made.handler.reset();
     made.running->cancel();
     made.running.reset();
     made.unstarted.reset();
@@ -136,6 +155,8 @@ TEST(Fork, Law10InTheChildWhatNeedsNoThreadIsHarmless) {
     return what;
   });
   EXPECT_EQ(wrong, "");
+  EXPECT_TRUE(std::move(*made.reply).send(2U));
+  EXPECT_EQ(asked.get().value(), 2U);
   made.running.reset();
 }
 

@@ -116,7 +116,11 @@ mod bridge {
         fn stream_next(stream: &StreamTicket) -> Ticket;
         fn stream_drop(stream: StreamTicket);
 
-        fn handler_open(queue: &Queue, calls: &mut StreamTicket) -> RawHandler;
+        fn handler_open(
+            queue: &Queue,
+            calls: &mut StreamTicket,
+            error: &mut RawError,
+        ) -> RawHandler;
         fn handler_share(handler: &RawHandler) -> RawHandler;
         fn handler_drop(handler: RawHandler);
 
@@ -403,12 +407,17 @@ fn stream_drop(stream: StreamTicket) {
     drop(stream);
 }
 
-fn handler_open(queue: &Queue, calls: &mut StreamTicket) -> RawHandler {
-    let opened = guard::entry(|| Ok(handler::open(queue)));
-    opened.map_or(RawHandler::NONE, |(waiting, stream)| {
-        *calls = stream;
-        waiting.into()
-    })
+fn handler_open(queue: &Queue, calls: &mut StreamTicket, error: &mut RawError) -> RawHandler {
+    match guard::entry(|| Ok(handler::open(queue))) {
+        Ok((waiting, stream)) => {
+            *calls = stream;
+            waiting.into()
+        }
+        Err(failure) => {
+            *error = failure.into();
+            RawHandler::NONE
+        }
+    }
 }
 
 fn handler_share(handler: &RawHandler) -> RawHandler {

@@ -6,8 +6,10 @@
 #include <string>
 #include <string_view>
 #include <thread>
+#include <vector>
 
 #include "run_again.hpp"
+#include "tombolo-test-core/src/handlers.rs.h"
 #include "tombolo-test-core/src/lib.rs.h"
 #include "tombolo/crossing.hpp"
 #include "tombolo/tombolo.hpp"
@@ -26,11 +28,21 @@ tombolo::CompletionQueue queue;
 tombolo::Running after;
 tombolo::BlobStore store;
 tombolo::Stream<Number> stream;
+tombolo::Handler<Number, Number> handler;
+std::vector<tombolo::Reply<Number>> replies;
 
 void put_work_in_flight() {
   queue = tombolo::CompletionQueue::create().value();
   store = tombolo::BlobStore::open("mem:").value();
   stream = tombolo::stream<Number>(test::count_slowly(1000, 1));
+  tombolo::HandlerOptions options;
+  options.concurrency = 10;
+  handler =
+      tombolo::Handler<Number, Number>::create(
+          queue, [](Number, tombolo::Reply<Number> reply) { replies.push_back(std::move(reply)); },
+          options)
+          .value();
+  operation<Number>(test::ask_many(handler.raw(), 20, true)).then(queue, [](auto) {});
   before = operation<Number>(test::never()).start(queue, [](auto) {});
   after = operation<Number>(test::never_on_worker()).start(queue, [](auto) {});
   for (int i = 0; i < 50; ++i) {
