@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "coroutine.hpp"
+#include "tombolo-test-core/src/handlers.rs.h"
 #include "tombolo-test-core/src/lib.rs.h"
 #include "tombolo/tombolo.hpp"
 
@@ -96,6 +97,28 @@ double by_then(Make make, std::uint64_t operations) {
         make(i).then(queue, [i](auto result) { check(result, i, "then"); });
       }
       while (queue.in_flight() > 0) {
+        static_cast<void>(queue.wait_for(std::chrono::seconds(1)).value());
+      }
+    }
+  });
+}
+
+/// A handler called from Rust and answered at once, all calls of an operation at the same time.
+double by_handler(bool on_worker, std::uint64_t calls, std::uint64_t at_a_time) {
+  auto queue = tombolo::CompletionQueue::create().value();
+  auto handler = tombolo::Handler<std::uint64_t, std::uint64_t>::create(queue, [](std::uint64_t n) {
+                   return n + 1;
+                 }).value();
+  return fastest(calls, [&](std::uint64_t n) {
+    for (std::uint64_t done = 0; done < n; done += at_a_time) {
+      bool over = false;
+      auto ask =
+          tombolo::operation<std::uint64_t>(test::ask_many(handler.raw(), at_a_time, on_worker));
+      std::move(ask).then(queue, [&](const tombolo::Result<std::uint64_t>& sum) {
+        over = true;
+        if (*sum != at_a_time * (at_a_time + 1) / 2) wrong("a handler");
+      });
+      while (!over) {
         static_cast<void>(queue.wait_for(std::chrono::seconds(1)).value());
       }
     }
@@ -228,6 +251,8 @@ int main(int argc, char** argv) {
       {"woken by another thread: `co_await`, 1024 in flight", by_co_await(hop, n, 1024)});
   rows.push_back({"on a worker: `co_await`, 64 in flight", by_co_await(worker, n, 64)});
   rows.push_back({"on a worker: `future`, 1 in flight", by_future(worker, n / 20)});
+  rows.push_back({"Rust calls a C++ handler, 1 at a time", by_handler(true, n / 20, 1)});
+  rows.push_back({"Rust calls a C++ handler, 64 at a time", by_handler(true, n, 64)});
   rows.push_back({"tokio alone: spawn and await, 64 in flight", floor});
   rows.push_back({"tokio alone: the same, woken by another thread", floor_of(n, true)});
   print(rows, floor);
