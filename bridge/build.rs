@@ -13,5 +13,10 @@ fn main() {
     // For the build script of a crate with a core of its own: DEP_TOMBOLO_BRIDGE_INCLUDE.
     println!("cargo::metadata=include={}", include.display());
     println!("cargo::rerun-if-changed=src");
-    println!("cargo::rerun-if-changed={}", include.join("tombolo/detail/abi.hpp").display());
+    for header in ["abi.hpp", "config.hpp"] {
+        println!(
+            "cargo::rerun-if-changed={}",
+            include.join("tombolo/detail").join(header).display()
+        );
+    }
 }

@@ -10,8 +10,7 @@
 #include "tombolo/crossing.hpp"
 #include "tombolo/lent_buffer.hpp"
 
-namespace tombolo {
-inline namespace v0 {
+TOMBOLO_NAMESPACE_BEGIN
 
 namespace {
 
@@ -352,5 +351,4 @@ Operation<PutResult> BlobWriter::finish() const noexcept {
       writer_, [](auto& w) { return w.finish(); }, take_put);
 }
 
-}  // namespace v0
-}  // namespace tombolo
+TOMBOLO_NAMESPACE_END

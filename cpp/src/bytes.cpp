@@ -8,8 +8,7 @@
 #include "tombolo/completion_queue.hpp"
 #include "tombolo/lent_buffer.hpp"
 
-namespace tombolo {
-inline namespace v0 {
+TOMBOLO_NAMESPACE_BEGIN
 
 namespace {
 
@@ -91,5 +90,4 @@ Bytes Bytes::slice(std::size_t offset, std::size_t count) const noexcept {
 
 RawBytes Bytes::release() && noexcept { return std::exchange(raw_, RawBytes()); }
 
-}  // namespace v0
-}  // namespace tombolo
+TOMBOLO_NAMESPACE_END

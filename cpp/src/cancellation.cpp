@@ -8,8 +8,7 @@
 #include "bridge.hpp"
 #include "tombolo/detail/op.hpp"
 
-namespace tombolo {
-inline namespace v0 {
+TOMBOLO_NAMESPACE_BEGIN
 namespace detail {
 
 struct CancellationState {
@@ -90,5 +89,4 @@ void CancellationSource::cancel() const noexcept {
   }
 }
 
-}  // namespace v0
-}  // namespace tombolo
+TOMBOLO_NAMESPACE_END

@@ -8,8 +8,7 @@
 
 #include "queue_impl.hpp"
 
-namespace tombolo {
-inline namespace v0 {
+TOMBOLO_NAMESPACE_BEGIN
 
 namespace {
 
@@ -171,5 +170,4 @@ ffi::Queue* CompletionQueue::handle() const noexcept {
   return impl_ == nullptr ? nullptr : impl_->queue;
 }
 
-}  // namespace v0
-}  // namespace tombolo
+TOMBOLO_NAMESPACE_END

@@ -5,8 +5,7 @@
 
 #include "bridge.hpp"
 
-namespace tombolo {
-inline namespace v0 {
+TOMBOLO_NAMESPACE_BEGIN
 
 namespace {
 
@@ -193,5 +192,4 @@ void throw_bad_error_access() {
 }
 
 }  // namespace detail
-}  // namespace v0
-}  // namespace tombolo
+TOMBOLO_NAMESPACE_END

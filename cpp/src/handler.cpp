@@ -11,8 +11,7 @@
 #include "tombolo/detail/op.hpp"
 #include "tombolo/stream.hpp"
 
-namespace tombolo {
-inline namespace v0 {
+TOMBOLO_NAMESPACE_BEGIN
 namespace detail {
 
 namespace {
@@ -298,5 +297,4 @@ bool answer(const RawCall& call, Bytes value) noexcept {
 }
 
 }  // namespace detail
-}  // namespace v0
-}  // namespace tombolo
+TOMBOLO_NAMESPACE_END

@@ -4,8 +4,7 @@
 #include "bridge.hpp"
 #include "tombolo/completion_queue.hpp"
 
-namespace tombolo {
-inline namespace v0 {
+TOMBOLO_NAMESPACE_BEGIN
 namespace detail {
 
 Result<RawBuffer> lend_buffer(void* data, std::size_t size, Completion* lent,
@@ -25,5 +24,4 @@ Result<RawBuffer> lend_buffer(void* data, std::size_t size, Completion* lent,
 Completion* take_back(RawBuffer buffer) noexcept { return ffi::buffer_take_back(buffer); }
 
 }  // namespace detail
-}  // namespace v0
-}  // namespace tombolo
+TOMBOLO_NAMESPACE_END

@@ -6,8 +6,7 @@
 #include "bridge.hpp"
 #include "tombolo/stream.hpp"
 
-namespace tombolo {
-inline namespace v0 {
+TOMBOLO_NAMESPACE_BEGIN
 namespace detail {
 
 namespace {
@@ -105,5 +104,4 @@ Op StreamHandle::next() const noexcept {
 }
 
 }  // namespace detail
-}  // namespace v0
-}  // namespace tombolo
+TOMBOLO_NAMESPACE_END

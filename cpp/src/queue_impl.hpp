@@ -6,8 +6,7 @@
 
 #include "bridge.hpp"
 
-namespace tombolo {
-inline namespace v0 {
+TOMBOLO_NAMESPACE_BEGIN
 namespace detail {
 
 struct QueueImpl {
@@ -23,5 +22,4 @@ struct QueueImpl {
 
 }  // namespace detail
 
-}  // namespace v0
-}  // namespace tombolo
+TOMBOLO_NAMESPACE_END

@@ -10,7 +10,7 @@ run(${CMAKE_COMMAND} --install ${tree} --prefix ${work}/shared-prefix)
 
 set(library ${work}/shared-prefix/lib/libtombolo.so)
 dynamic_symbols(symbols ${library})
-list(FILTER symbols EXCLUDE REGEX "^$|^[A-Za-z] ([a-z ]+ for )?tombolo::v[0-9]+::")
+list(FILTER symbols EXCLUDE REGEX "^$|^[A-Za-z] ([a-z ]+ for )?tombolo::v[0-9_]+::")
 none_matches("libtombolo.so" "." ${symbols})
 
 consume(shared -D HOW=find_package -D CMAKE_PREFIX_PATH=${work}/shared-prefix)

@@ -1,11 +1,14 @@
 // Names and macros that every header of Tombolo shares.
 #pragma once
 
-// Clients compiled against different versions can live in one program: each version has its own
-// names, by this inline namespace.
+// Two versions can live in one program, each in a plug-in of its own: each has its own names, by
+// this inline namespace. Until 1.0, a minor version is a version of its own.
+#if !defined(TOMBOLO_VERSION_NAMESPACE)
+#define TOMBOLO_VERSION_NAMESPACE v0_1
+#endif
 #define TOMBOLO_NAMESPACE_BEGIN \
   namespace tombolo {           \
-  inline namespace v0 {
+  inline namespace TOMBOLO_VERSION_NAMESPACE {
 #define TOMBOLO_NAMESPACE_END \
   }                           \
   }
