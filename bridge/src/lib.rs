@@ -7,7 +7,7 @@ mod blob;
 pub mod crossing;
 
 pub use crossing::{
-    Exclusive, Handler, LentBuffer, OnCancel, RawBuffer, RawBytes, RawCall, RawError, RawHandler,
-    Spec, StreamTicket, Ticket, entry, op, owned_text, stream, sync, text,
+    Exclusive, Handler, Held, LentBuffer, OnCancel, RawBuffer, RawBytes, RawCall, RawError,
+    RawHandler, Spec, StreamTicket, Ticket, entry, op, owned_text, stream, sync, text,
 };
 pub use tombolo::{Effect, Error, ErrorCode, ErrorKind, Placement, Result};

@@ -188,6 +188,8 @@ TEST(Lent, ToAQueueThatIsGoneADrainReleasesABoundedNumber) {
     const int before = releases;
     ASSERT_GT(drain(queue), 0U);
     EXPECT_LE(releases - before, 256);
+    pollfd watched{queue.fd(), POLLIN, 0};  // what is left must not wait for something else to come
+    EXPECT_EQ(::poll(&watched, 1, 0), releases < kMany ? 1 : 0);
   }
   EXPECT_EQ(drain(queue), 0U);
   EXPECT_EQ(releases, kMany);

@@ -3,7 +3,8 @@
 
 use std::mem::offset_of;
 use std::ptr::NonNull;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use tombolo::{Error, Result};
@@ -176,6 +177,12 @@ unsafe impl Send for Orphan {}
 
 /// Buffers that came free after their queue was gone; the next drain of any queue releases them.
 static ORPHANS: Mutex<Vec<Orphan>> = Mutex::new(Vec::new());
+/// Whether there may be some, so that a drain without any takes no lock. Changed under it.
+static SOME: AtomicBool = AtomicBool::new(false);
+
+fn orphans() -> MutexGuard<'static, Vec<Orphan>> {
+    ORPHANS.lock().unwrap_or_else(PoisonError::into_inner)
+}
 
 /// Keeps a release whose queue is gone.
 ///
@@ -184,10 +191,23 @@ static ORPHANS: Mutex<Vec<Orphan>> = Mutex::new(Vec::new());
 pub(crate) unsafe fn orphan(node: NonNull<Node>) {
     // SAFETY: handed on from the caller.
     let completion = unsafe { from_node(node) };
-    ORPHANS.lock().unwrap_or_else(PoisonError::into_inner).push(Orphan(completion));
+    let mut orphans = orphans();
+    orphans.push(Orphan(completion));
+    SOME.store(true, Ordering::Release);
+}
+
+/// Whether there may be a release whose queue is gone.
+pub(crate) fn has_orphans() -> bool {
+    SOME.load(Ordering::Acquire)
 }
 
 /// A release whose queue is gone, if there is one.
 pub(crate) fn take_orphan() -> Option<NonNull<Completion>> {
-    ORPHANS.lock().unwrap_or_else(PoisonError::into_inner).pop().map(|orphan| orphan.0)
+    if !has_orphans() {
+        return None;
+    }
+    let mut orphans = orphans();
+    let orphan = orphans.pop();
+    SOME.store(!orphans.is_empty(), Ordering::Release);
+    orphan.map(|orphan| orphan.0)
 }

@@ -18,6 +18,7 @@ mod ffi;
 mod fork;
 mod guard;
 mod handler;
+mod held;
 mod inbox;
 mod lent;
 mod operation;
@@ -44,6 +45,7 @@ pub use deadline::in_flight;
 pub use exclusive::{Exclusive, OnCancel};
 pub use guard::{entry, panics_contained};
 pub use handler::Handler;
+pub use held::Held;
 pub use lent::LentBuffer;
 pub use operation::{Spec, op};
 #[cfg(feature = "seeded-bugs")]

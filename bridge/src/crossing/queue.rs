@@ -317,9 +317,8 @@ impl Queue {
         if !consumer.asleep && consumer.taken.is_empty() {
             consumer.asleep = self.port.inbox.try_sleep();
         }
-        if !consumer.asleep
-            && let Signal::Event(fd) = &self.port.signal
-        {
+        let more = !consumer.asleep || lent::has_orphans();
+        if more && let Signal::Event(fd) = &self.port.signal {
             consumer.owed += 1;
             fd.signal();
         }

@@ -13,6 +13,10 @@ pub(crate) unsafe fn orphan(_: NonNull<Node>) {
     unreachable!("nothing is lent")
 }
 
+pub(crate) fn has_orphans() -> bool {
+    false
+}
+
 pub(crate) fn take_orphan() -> Option<NonNull<Completion>> {
     None
 }
