@@ -1,16 +1,17 @@
 // Every kind of operation through every way of consuming one.
+#include "ways.hpp"
+
 #include "way_asio.hpp"
 #include "ways_cases.hpp"
 
 namespace tombolo_test {
 namespace {
 
-const bool kRegistered = add_way<ByWait>() && add_way<ByFuture>() && add_way<ByThen>() &&
-                         add_way<ByStart>() && add_way<ByCoAwait>() && add_way<ByAsio>();
+const bool kRegistered = add_ways<Way, ByWait, ByFuture, ByThen, ByStart, ByCoAwait, ByAsio>();
 
 TEST(Ways, AreAllRegistered) {
   EXPECT_TRUE(kRegistered);
-  EXPECT_EQ(ways().size(), 6U);
+  EXPECT_EQ(ways<Way>().size(), 6U);
 }
 
 }  // namespace
