@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -16,6 +17,8 @@ struct WakeUpsOf {
   /// How many wake-ups one write to the queue's descriptor causes.
   std::function<int()> of_one_write;
 };
+
+inline std::ostream& operator<<(std::ostream& out, const WakeUpsOf& one) { return out << one.loop; }
 
 inline std::vector<WakeUpsOf>& loops() {
   static std::vector<WakeUpsOf> all;
