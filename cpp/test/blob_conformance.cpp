@@ -1,5 +1,5 @@
 // Every registered case of the shared blob table, on every embedded store, by every way to consume
-// an operation. A store that does not open is a failure.
+// an operation that this program has. A store that does not open is a failure.
 //
 //   blob_conformance [part of a test's name]
 //   blob_conformance --list      what is registered, named as by the program in Rust
@@ -7,10 +7,8 @@
 
 #include <cstdio>
 #include <filesystem>
-#include <iterator>
 #include <string>
 #include <string_view>
-#include <variant>
 
 #include "blob_cases.hpp"
 #include "blob_cases.inc"
@@ -27,13 +25,6 @@ struct Store {
 };
 
 constexpr Store stores[] = {{"mem", nullptr}, {"file", "?durable=false"}, {"file_durable", ""}};
-const Way ways[] = {tombolo_test::ByWait(),  tombolo_test::ByFuture(),  tombolo_test::ByThen(),
-                    tombolo_test::ByStart(), tombolo_test::ByCoAwait(), tombolo_test::ByAsio()};
-static_assert(std::size(ways) == std::variant_size_v<Way>, "every way, once");
-
-const char* name_of(const Way& way) {
-  return std::visit([](const auto& by) { return by.kName; }, way);
-}
 
 // Where the store of one case lives; it goes when the case does.
 class Place {
@@ -68,7 +59,7 @@ struct Counts {
 
 void run_one(const Store& store, const Way& way, const tombolo_test::Case& test,
              std::string_view filter, Counts& counts) {
-  const std::string name = std::string(store.name) + "." + name_of(way) + "." + test.name.str();
+  const std::string name = std::string(store.name) + "." + way.name() + "." + test.name.str();
   if (name.find(filter) == std::string::npos) return;
   const Place place(store);
   try {
@@ -95,7 +86,9 @@ void run_store(const Store& store, std::string_view filter, bool list, Counts& c
       std::printf("%s::%s\n", store.name, test.name.str().c_str());
       continue;
     }
-    for (const Way& way : ways) run_one(store, way, test, filter, counts);
+    for (const auto& way : tombolo_test::ways<Way>()) {
+      run_one(store, *way, test, filter, counts);
+    }
   }
 }
 
@@ -104,6 +97,7 @@ void run_store(const Store& store, std::string_view filter, bool list, Counts& c
 int main(int count, char** arguments) {
   const std::string_view filter = count > 1 ? arguments[1] : "";
   const bool list = filter == "--list";
+  tombolo_test::add_blob_ways();
   Counts counts;
   for (const Store& store : stores) run_store(store, filter, list, counts);
   if (list) return counts.failed == 0 ? 0 : 1;

@@ -21,7 +21,7 @@ tombolo::CopyOptions copy_options(const Step& step) {
 
 using tombolo::Result;
 
-void run_case(const Case& test, const OpenStore& open, Way way) {
+void run_case(const Case& test, const OpenStore& open, const Way& way) {
   Runner runner(open, way);
   std::size_t number = 0;
   for (const Step& step : test.steps) {
@@ -36,7 +36,8 @@ void run_case(const Case& test, const OpenStore& open, Way way) {
   }
 }
 
-Runner::Runner(const OpenStore& open, Way way) : open_(open), way_(way), store_(open().value()) {}
+Runner::Runner(const OpenStore& open, const Way& way)
+    : open_(open), way_(way), store_(open().value()) {}
 
 void Runner::run(const Step& step) {
   const std::string key = step.key.str();

@@ -1,35 +1,47 @@
 // Runs a case of the shared blob table (rust/testkit) through the public C++ API.
 #pragma once
 
+#include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
-#include <variant>
+#include <vector>
 
 #include "blob_cases.hpp"
 #include "blob_check.hpp"
+#include "draining.hpp"
 #include "tombolo/blob.hpp"
-#include "way_asio.hpp"
-#include "ways.hpp"
+#include "way_for.hpp"
 
 namespace tombolo_test {
 
-// How each operation of a case is consumed.
-using Way = std::variant<ByWait, ByFuture, ByThen, ByStart, ByCoAwait, ByAsio>;
+// How each operation of a case is consumed: one way, for whatever a store answers with.
+using Way =
+    WayFor<void, std::string, tombolo::Bytes, std::optional<tombolo::Bytes>, tombolo::Object,
+           tombolo::ObjectMeta, tombolo::PutResult, tombolo::BlobReader, tombolo::BlobWriter,
+           std::optional<tombolo::ListPage>, std::vector<tombolo::DeleteOutcome>,
+           tombolo::Filled<std::string>, tombolo::Filled<std::vector<std::byte>>,
+           tombolo::Filled<std::vector<std::uint8_t>>, tombolo::Filled<std::vector<char>>,
+           tombolo::Filled<std::shared_ptr<void>>>;
+
+// Registers the ways of this program.
+void add_blob_ways();
 
 // Opens the store of a case; one that persists comes back with what it held.
 using OpenStore = std::function<tombolo::Result<tombolo::BlobStore>()>;
 
 // Runs the steps in order on the store that `open` gives, which must be empty. Throws `Failed`.
-void run_case(const Case& test, const OpenStore& open, Way way);
+void run_case(const Case& test, const OpenStore& open, const Way& way);
 
 // The state of a case.
 class Runner {
  public:
-  Runner(const OpenStore& open, Way way);
+  Runner(const OpenStore& open, const Way& way);
   void run(const Step& step);
 
  private:
@@ -84,7 +96,7 @@ class Runner {
   void agrees_with_head(const tombolo::ObjectMeta& listed);
 
   const OpenStore& open_;
-  Way way_;
+  const Way& way_;
   tombolo::BlobStore store_;
   std::map<std::uint32_t, std::string> tags_;
   std::map<std::uint32_t, OpenReader> readers_;
@@ -101,7 +113,7 @@ T& at(std::map<std::uint32_t, T>& slots, std::uint32_t slot) {
 
 template <class T>
 tombolo::Result<T> Runner::result_of(tombolo::Operation<T> operation) {
-  return std::visit([&](const auto& by) { return by(std::move(operation)); }, way_);
+  return way_.consume(std::move(operation));
 }
 
 template <class T>

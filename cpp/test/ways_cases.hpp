@@ -1,5 +1,5 @@
 // The conformance of ways: a table of cases, each run through every way that the test program has
-// registered by `add_way`. Included once per test program.
+// registered by `add_ways`. Included once per test program.
 #pragma once
 
 #include <functional>
@@ -9,67 +9,9 @@
 #include <tuple>
 #include <vector>
 
-#include "support.hpp"
-#include "ways.hpp"
+#include "crossing_way.hpp"
 
 namespace tombolo_test {
-
-/// Consumes operations of the types `T...`.
-template <class... T>
-class WayFor;
-
-template <class T>
-class WayFor<T> {
- public:
-  virtual ~WayFor() = default;
-  [[nodiscard]] virtual const char* name() const = 0;
-  [[nodiscard]] virtual tombolo::Result<T> consume(tombolo::Operation<T> op) const = 0;
-};
-
-template <class T, class... Rest>
-class WayFor<T, Rest...> : public WayFor<Rest...> {
- public:
-  using WayFor<Rest...>::consume;
-  [[nodiscard]] virtual tombolo::Result<T> consume(tombolo::Operation<T> op) const = 0;
-};
-
-/// One way, for whatever the test core answers with.
-using Way = WayFor<void, bool, std::int64_t, Number, double, std::string, Bytes, Pair,
-                   std::optional<Number>, std::optional<Pair>>;
-
-/// Implements `consume` for every type by the one template `F::operator()`.
-template <class F, class Base>
-class WayOf;
-
-template <class F, class T>
-class WayOf<F, WayFor<T>> : public Way {
- public:
-  using Way::consume;
-  [[nodiscard]] const char* name() const override { return F::kName; }
-  [[nodiscard]] tombolo::Result<T> consume(tombolo::Operation<T> op) const override {
-    return F()(std::move(op));
-  }
-};
-
-template <class F, class T, class... Rest>
-class WayOf<F, WayFor<T, Rest...>> : public WayOf<F, WayFor<Rest...>> {
- public:
-  using Way::consume;
-  [[nodiscard]] tombolo::Result<T> consume(tombolo::Operation<T> op) const override {
-    return F()(std::move(op));
-  }
-};
-
-inline std::vector<std::shared_ptr<const Way>>& ways() {
-  static std::vector<std::shared_ptr<const Way>> all;
-  return all;
-}
-
-template <class F>
-bool add_way() {
-  ways().push_back(std::make_shared<WayOf<F, Way>>());
-  return true;
-}
 
 struct Case {
   const char* name;
@@ -261,11 +203,10 @@ TEST_P(EveryWay, AnswersAlike) {
   EXPECT_EQ(way->consume(operation<Number>(hop_on_worker(1))).value(), 2U);
 }
 
-INSTANTIATE_TEST_SUITE_P(Ways, EveryWay,
-                         testing::Combine(testing::ValuesIn(ways()), testing::ValuesIn(cases())),
-                         [](const auto& info) {
-                           return std::string(std::get<0>(info.param)->name()) + "_" +
-                                  std::get<1>(info.param).name;
-                         });
+INSTANTIATE_TEST_SUITE_P(
+    Ways, EveryWay, testing::Combine(testing::ValuesIn(ways<Way>()), testing::ValuesIn(cases())),
+    [](const auto& info) {
+      return std::get<0>(info.param)->name() + "_" + std::get<1>(info.param).name;
+    });
 
 }  // namespace tombolo_test

@@ -1,4 +1,6 @@
 // Every kind of operation through every way of consuming one, the errors among them by value alone.
+#include "ways.hpp"
+
 #include <future>
 #include <stdexcept>
 #include <string>
@@ -10,12 +12,11 @@
 namespace tombolo_test {
 namespace {
 
-const bool kRegistered = add_way<ByWait>() && add_way<ByFuture>() && add_way<ByThen>() &&
-                         add_way<ByStart>() && add_way<ByCoAwait>() && add_way<ByAsio>();
+const bool kRegistered = add_ways<Way, ByWait, ByFuture, ByThen, ByStart, ByCoAwait, ByAsio>();
 
 TEST(Ways, AreAllRegistered) {
   EXPECT_TRUE(kRegistered);
-  EXPECT_EQ(ways().size(), 6U);
+  EXPECT_EQ(ways<Way>().size(), 6U);
 }
 
 const bool kListens = NothingIsThrown::listen();

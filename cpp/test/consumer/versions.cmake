@@ -1,5 +1,6 @@
 # Two plug-ins with two versions of Tombolo in one process, all their symbols global: they share no
 # name, and each answers. The other version is this one under another name.
+cmake_minimum_required(VERSION 3.22)  # IN_LIST
 include(${CMAKE_CURRENT_LIST_DIR}/steps.cmake)
 
 set(renamed -D CMAKE_CXX_FLAGS=-DTOMBOLO_VERSION_NAMESPACE=v0_999)
