@@ -95,6 +95,9 @@ unsafe impl ExternType for Completion {
     type Id = type_id!("tombolo::detail::Completion");
     type Kind = cxx::kind::Opaque;
 }
+// SAFETY: the future and the value of a slot are `Send`, and its state word hands them over. Not
+// `Sync`: who takes the value holds the ticket alone.
+unsafe impl Send for Ticket {}
 // SAFETY: what a handler and a call point to is `Send` and `Sync` by its type, here and below.
 unsafe impl Send for RawHandler {}
 // SAFETY: as above.

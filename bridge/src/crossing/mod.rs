@@ -38,6 +38,14 @@ mod wait;
 mod waker;
 mod worker;
 
+/// What stands behind types of C++, for `thread_safety.rs` alone.
+pub(crate) mod behind {
+    pub(crate) use super::handler::{Call as Reply, Waiting as Handler};
+    pub(crate) use super::queue::Queue;
+    pub(crate) use super::stream::StreamHandle as Stream;
+    pub(crate) use ::bytes::Bytes;
+}
+
 pub use abi::{
     Completion, RawBuffer, RawBytes, RawCall, RawError, RawHandler, StreamTicket, Ticket,
 };

@@ -20,6 +20,13 @@ mod ffi {
         names: Vec<String>,
     }
 
+    /// What Rust proves about the object behind a type of C++.
+    struct Safety {
+        name: String,
+        send: bool,
+        sync: bool,
+    }
+
     extern "C++" {
         include!("tombolo/crossing.hpp");
         #[namespace = "tombolo"]
@@ -29,6 +36,7 @@ mod ffi {
     }
 
     extern "Rust" {
+        fn thread_safety() -> Vec<Safety>;
         fn polls(on_worker: bool) -> Ticket;
         fn take_polls(op: &Ticket, out: &mut Polls) -> bool;
         fn hold_worker() -> Ticket;
@@ -50,6 +58,15 @@ fn spec(on_worker: bool) -> Spec {
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn thread_safety() -> Vec<ffi::Safety> {
+    let fact = |fact: tombolo_bridge::ThreadSafety| ffi::Safety {
+        name: fact.name.to_owned(),
+        send: fact.send,
+        sync: fact.sync,
+    };
+    tombolo_bridge::thread_safety().map(fact).into()
 }
 
 /// Pending once, so that it is polled by whoever starts it and by whoever goes on with it.

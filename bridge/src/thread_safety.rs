@@ -1,0 +1,84 @@
+//! What Rust proves about the objects that C++ holds: whether they may go to another thread, and
+//! whether threads may share them. C++ says the same in `tombolo/thread_safety.hpp`, by hand, and a
+//! test compares the two, so that neither can change alone.
+
+use std::marker::PhantomData;
+
+use crate::blob::{BlobStore, BlobWriter};
+use crate::crossing::{LentBuffer, Ticket, behind};
+
+/// What holds for the object behind a type of C++.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ThreadSafety {
+    /// The name in C++.
+    pub name: &'static str,
+    /// It may be moved to another thread.
+    pub send: bool,
+    /// It may be used by many threads at once.
+    pub sync: bool,
+}
+
+/// Asks the compiler: where the bound holds, the inherent constant hides that of the trait.
+struct Probe<T>(PhantomData<T>);
+
+impl<T: Send> Probe<T> {
+    const SEND: bool = true;
+}
+
+impl<T: Sync> Probe<T> {
+    const SYNC: bool = true;
+}
+
+trait Otherwise {
+    #[cfg_attr(not(test), expect(dead_code, reason = "all that crosses can be sent"))]
+    const SEND: bool = false;
+    const SYNC: bool = false;
+}
+
+impl<T> Otherwise for Probe<T> {}
+
+macro_rules! facts {
+    ($($name:ident: $type:ty),* $(,)?) => {
+        [$(ThreadSafety {
+            name: stringify!($name),
+            send: Probe::<$type>::SEND,
+            sync: Probe::<$type>::SYNC,
+        }),*]
+    };
+}
+
+/// The facts about every type of C++ with an object of Rust behind it.
+#[must_use]
+pub const fn thread_safety() -> [ThreadSafety; 12] {
+    facts! {
+        BlobReader: behind::Stream,
+        BlobStore: BlobStore,
+        BlobWriter: BlobWriter,
+        Bytes: behind::Bytes,
+        CompletionQueue: behind::Queue,
+        Error: tombolo::Error,
+        Handler: behind::Handler,
+        LentBuffer: LentBuffer,
+        Operation: Ticket,
+        Reply: behind::Reply,
+        Running: Ticket,
+        Stream: behind::Stream,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_compiler_is_asked() {
+        let asked = facts! {
+            Both: u32,
+            Send: std::cell::Cell<u32>,
+            Sync: std::sync::MutexGuard<'static, u32>,
+            Neither: *const u32,
+        };
+        let answers = asked.map(|fact| (fact.send, fact.sync));
+        assert_eq!(answers, [(true, true), (true, false), (false, true), (false, false)]);
+    }
+}
