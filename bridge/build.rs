@@ -5,11 +5,16 @@ use std::path::Path;
 fn main() {
     let include = Path::new(env!("CARGO_MANIFEST_DIR")).join("../cpp/include");
     cxx_build::CFG.include_prefix = "tombolo-bridge";
-    cxx_build::bridges(["src/crossing/ffi.rs", "src/crossing/handler/ffi.rs", "src/blob.rs"])
-        .include(&include)
-        .std("c++17")
-        .flag_if_supported("-fvisibility=hidden")
-        .compile("tombolo-bridge-cxx");
+    cxx_build::bridges([
+        "src/crossing/ffi.rs",
+        "src/crossing/diagnostics.rs",
+        "src/crossing/handler/ffi.rs",
+        "src/blob.rs",
+    ])
+    .include(&include)
+    .std("c++17")
+    .flag_if_supported("-fvisibility=hidden")
+    .compile("tombolo-bridge-cxx");
     // For the build script of a crate with a core of its own: DEP_TOMBOLO_BRIDGE_INCLUDE.
     println!("cargo::metadata=include={}", include.display());
     println!("cargo::rerun-if-changed=src");

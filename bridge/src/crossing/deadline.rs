@@ -12,9 +12,11 @@ use std::time::{Duration, Instant};
 use tombolo::{Error, ErrorCode, Result};
 
 use super::guard::contain;
+use super::operation::Spec;
 use super::port::Port;
 use super::seeded::{Bug, seeded};
 use super::slot::{Reason, SlotRef};
+use super::state::Phase;
 use super::sync::{Condvar, Mutex, MutexGuard};
 use super::{fork, thread};
 
@@ -29,11 +31,16 @@ static IN_FLIGHT: AtomicUsize = AtomicUsize::new(0);
 
 type Key = (Instant, usize);
 
+struct Entry {
+    slot: SlotRef,
+    started: Instant,
+}
+
 pub(crate) struct Table {
     /// By deadline, then by the slot's address, which is unique while the slot is here.
-    pending: BTreeMap<Key, SlotRef>,
+    pending: BTreeMap<Key, Entry>,
     /// Those whose deadline has passed, until they are answered: a worker may not let go at once.
-    overdue: BTreeMap<Key, SlotRef>,
+    overdue: BTreeMap<Key, Entry>,
     /// When the thread looks again by itself; `None`: when it is told.
     next_look: Option<Instant>,
 }
@@ -64,11 +71,12 @@ pub(crate) fn admit() -> Result<()> {
 
 /// Enters an operation; it is cancelled with `Reason::Deadline` after `timeout`.
 pub(crate) fn arm(slot: SlotRef, timeout: Duration) -> Instant {
-    let deadline = Instant::now() + timeout.min(LONGEST);
+    let started = Instant::now();
+    let deadline = started + timeout.min(LONGEST);
     let key = key(&slot, deadline);
     IN_FLIGHT.fetch_add(1, Ordering::Relaxed);
     let mut table = table();
-    table.pending.insert(key, slot);
+    table.pending.insert(key, Entry { slot, started });
     if table.next_look.is_none_or(|look| deadline < look) {
         table.next_look = Some(deadline);
         EARLIER.notify_one();
@@ -96,11 +104,36 @@ pub fn in_flight() -> usize {
     table.pending.len() + table.overdue.len()
 }
 
+/// An operation in flight, as it is at this moment.
+pub(crate) struct InFlight {
+    pub(crate) spec: Spec,
+    pub(crate) age: Duration,
+    /// Until its deadline; zero for one that is overdue.
+    pub(crate) left: Duration,
+    pub(crate) phase: Phase,
+}
+
+/// Every operation in flight, by deadline; none in a forked child.
+pub(crate) fn all_in_flight() -> Vec<InFlight> {
+    if fork::is_child() {
+        return Vec::new();
+    }
+    let table = table();
+    let now = Instant::now();
+    let of = |((deadline, _), entry): (&Key, &Entry)| InFlight {
+        spec: entry.slot.spec(),
+        age: now.saturating_duration_since(entry.started),
+        left: deadline.saturating_duration_since(now),
+        phase: entry.slot.slot().state.phase(),
+    };
+    table.overdue.iter().chain(&table.pending).map(of).collect()
+}
+
 /// Every pending operation whose completion goes to `port`.
 pub(crate) fn answered_at(port: &Arc<Port>) -> Vec<SlotRef> {
     let table = table();
     let all = table.pending.values().chain(table.overdue.values());
-    all.filter(|slot| slot.is_answered_at(port)).cloned().collect()
+    all.filter(|entry| entry.slot.is_answered_at(port)).map(|entry| entry.slot.clone()).collect()
 }
 
 /// Starts the thread; false if the system has none to give.
@@ -149,10 +182,10 @@ fn expired(table: &mut Table, now: Instant) -> Vec<SlotRef> {
         if entry.key().0 > now {
             break;
         }
-        let (key, slot) = entry.remove_entry();
-        due.push(slot.clone());
+        let (key, entry) = entry.remove_entry();
+        due.push(entry.slot.clone());
         if !seeded(Bug::LostOverdue) {
-            table.overdue.insert(key, slot);
+            table.overdue.insert(key, entry);
         }
     }
     due

@@ -9,7 +9,7 @@ use super::abi::{Completion, RawBuffer, RawBytes, RawError, RawHandler, StreamTi
 use super::lent::{self, Home};
 use super::operation::{self, quietly};
 use super::queue::Queue;
-use super::{bytes, codes, deadline, fork, guard, handler, raw, wait};
+use super::{bytes, codes, fork, guard, handler, raw, wait};
 
 #[cxx::bridge(namespace = "tombolo::ffi")]
 mod bridge {
@@ -21,12 +21,6 @@ mod bridge {
         attempts: u32,
         service_status: u32,
         retryable: bool,
-    }
-
-    /// A count of what goes on inside.
-    struct Counts {
-        in_flight: u64,
-        panics_contained: u64,
     }
 
     extern "C++" {
@@ -124,12 +118,11 @@ mod bridge {
         fn handler_share(handler: &RawHandler) -> RawHandler;
         fn handler_drop(handler: RawHandler);
 
-        fn counts() -> Counts;
         fn in_forked_child() -> bool;
     }
 }
 
-use bridge::{Counts, ErrorFacts};
+use bridge::ErrorFacts;
 
 fn error_new(code: u32, kind: u32, message: &[u8]) -> RawError {
     let message = String::from_utf8_lossy(message).into_owned();
@@ -426,14 +419,6 @@ fn handler_share(handler: &RawHandler) -> RawHandler {
 
 fn handler_drop(handler: RawHandler) {
     drop(handler);
-}
-
-fn counts() -> Counts {
-    let in_flight = if in_forked_child() { 0 } else { deadline::in_flight() };
-    Counts {
-        in_flight: u64::try_from(in_flight).unwrap_or(u64::MAX),
-        panics_contained: guard::panics_contained(),
-    }
 }
 
 /// Whether locks must not be taken, since their holders may not exist here.

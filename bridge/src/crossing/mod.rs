@@ -11,6 +11,7 @@ mod codes;
 mod deadline;
 #[cfg(test)]
 mod deadline_tests;
+mod diagnostics;
 mod erased;
 mod eventfd;
 mod exclusive;

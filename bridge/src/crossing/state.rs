@@ -53,6 +53,22 @@ pub(crate) enum Claim {
     Theirs,
 }
 
+/// Where an operation in flight stands, for people to read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u32)]
+pub(crate) enum Phase {
+    /// It waits for a wake.
+    Waiting = 0,
+    /// It was woken, and waits for its turn with its worker, or in its queue for a drain.
+    Queued = 1,
+    /// It is being polled.
+    Running = 2,
+    /// It is to end, and whoever polls it has not seen so yet.
+    Cancelling = 3,
+    /// It has ended, and its completion has not run yet.
+    Done = 4,
+}
+
 #[derive(Debug)]
 pub(crate) struct State(AtomicUsize);
 
@@ -73,6 +89,16 @@ impl State {
 
     pub(crate) fn is_started(&self) -> bool {
         self.0.load(Ordering::Acquire) & STARTED != 0
+    }
+
+    pub(crate) fn phase(&self) -> Phase {
+        match self.0.load(Ordering::Acquire) {
+            now if now & DONE != 0 => Phase::Done,
+            now if now & CANCEL != 0 => Phase::Cancelling,
+            now if now & RUNNING != 0 => Phase::Running,
+            now if now & NOTIFIED != 0 => Phase::Queued,
+            _ => Phase::Waiting,
+        }
     }
 
     fn update<R>(&self, mut step: impl FnMut(usize) -> (usize, R)) -> R {

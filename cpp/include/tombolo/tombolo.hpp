@@ -6,6 +6,7 @@
 #include "tombolo/bytes.hpp"
 #include "tombolo/cancellation.hpp"
 #include "tombolo/completion_queue.hpp"
+#include "tombolo/diagnostics.hpp"
 #include "tombolo/error.hpp"
 #include "tombolo/handler.hpp"
 #include "tombolo/operation.hpp"

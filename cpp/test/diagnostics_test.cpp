@@ -1,0 +1,90 @@
+// What is in flight, as somebody sees it who wonders why a service hangs.
+#include "tombolo/diagnostics.hpp"
+
+#include <algorithm>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "support.hpp"
+#include "tombolo-test-core/src/probes.rs.h"
+
+namespace tombolo_test {
+namespace {
+
+using tombolo::OperationInFlight;
+using Phase = OperationInFlight::Phase;
+
+std::vector<OperationInFlight> in_phase(Phase phase) {
+  auto all = tombolo::operations_in_flight();
+  const auto other = [phase](const OperationInFlight& one) { return one.phase != phase; };
+  all.erase(std::remove_if(all.begin(), all.end(), other), all.end());
+  return all;
+}
+
+bool becomes(Phase phase, std::size_t many) {
+  return eventually([&] { return in_phase(phase).size() == many; });
+}
+
+bool all_ends(CompletionQueue& queue) {
+  return drain_until(queue, [&] { return queue.drained(); }) && nothing_stays_in_flight();
+}
+
+TEST(Diagnostics, NothingIsInFlight) {
+  EXPECT_TRUE(nothing_stays_in_flight());
+  EXPECT_TRUE(tombolo::operations_in_flight().empty());
+}
+
+TEST(Diagnostics, EachSaysWhatItIsAndHowLongItHas) {
+  auto queue = make_queue();
+  auto second = operation<Number>(never()).timeout(30s).start(queue, [](Answer) {});
+  auto first = operation<Number>(never_on_worker()).timeout(20s).start(queue, [](Answer) {});
+  EXPECT_TRUE(becomes(Phase::waiting, 2));
+  const auto all = tombolo::operations_in_flight();
+  ASSERT_EQ(all.size(), 2U);
+  EXPECT_EQ(all[0].service, "test");
+  EXPECT_EQ(all[0].operation, "write");
+  EXPECT_TRUE(all[0].on_worker);
+  EXPECT_FALSE(all[1].on_worker);
+  for (const auto& [one, timeout] : {std::pair(all[0], 20s), std::pair(all[1], 30s)}) {
+    EXPECT_GT(one.age, 0ns);
+    EXPECT_EQ(one.age + one.left, timeout);
+  }
+  EXPECT_EQ(all[0].to_string().substr(0, 21), "test.write: waiting, ");
+  EXPECT_NE(all[0].to_string().find("s left, on a worker"), std::string::npos);
+}
+
+TEST(Diagnostics, EachPhaseShows) {
+  auto queue = make_queue();
+  // Two that hold the workers, and one that waits for its turn with one of them.
+  for (int i = 0; i < 2; ++i) {
+    operation<void>(hold_worker()).then(queue, [](const auto&) {});
+  }
+  EXPECT_TRUE(eventually([] { return workers_held() == 2; }));
+  EXPECT_EQ(in_phase(Phase::running).size(), 2U);
+  operation<Number>(ready_on_worker(1)).then(queue, [](Answer) {});
+  const auto on_worker = in_phase(Phase::queued);
+  ASSERT_EQ(on_worker.size(), 1U);
+  EXPECT_TRUE(on_worker.front().on_worker);
+  release_workers();
+  EXPECT_TRUE(all_ends(queue));
+  // One that waits for a drain.
+  operation<Number>(hop(1)).then(queue, [](Answer) {});
+  EXPECT_TRUE(becomes(Phase::queued, 1));
+  EXPECT_FALSE(in_phase(Phase::queued).front().on_worker);
+  EXPECT_TRUE(all_ends(queue));
+}
+
+TEST(Diagnostics, WhatIsToEndAndCannotYetIsCancelling) {
+  auto queue = make_queue();
+  auto held = operation<void>(hold_worker()).start(queue, [](const auto&) {});
+  EXPECT_TRUE(eventually([] { return workers_held() == 1; }));
+  EXPECT_EQ(in_phase(Phase::running).size(), 1U);
+  held.cancel();
+  EXPECT_EQ(in_phase(Phase::cancelling).size(), 1U);
+  release_workers();
+  EXPECT_TRUE(all_ends(queue));
+}
+
+}  // namespace
+}  // namespace tombolo_test
