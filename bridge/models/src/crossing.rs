@@ -23,6 +23,7 @@ pub(crate) mod inbox;
 mod lent;
 #[path = "../../src/crossing/operation.rs"]
 pub(crate) mod operation;
+mod options;
 pub(crate) mod pool;
 #[path = "../../src/crossing/port.rs"]
 pub(crate) mod port;

@@ -13,6 +13,7 @@ use tombolo::{Error, ErrorCode, Result};
 
 use super::guard::contain;
 use super::operation::Spec;
+use super::options::Options;
 use super::port::Port;
 use super::seeded::{Bug, seeded};
 use super::slot::{Reason, SlotRef};
@@ -24,7 +25,7 @@ use super::{fork, thread};
 const LONGEST: Duration = Duration::from_secs(365 * 24 * 3600);
 
 /// The most operations in flight in the process, over all queues, futures and waiting threads.
-const MOST_IN_FLIGHT: usize = 1 << 18;
+static MOST_IN_FLIGHT: AtomicUsize = AtomicUsize::new(1 << 18);
 /// How many there are, for [`admit`], which must not take the lock at every start. It orders nothing,
 /// so it is std's for the models, too.
 static IN_FLIGHT: AtomicUsize = AtomicUsize::new(0);
@@ -60,13 +61,18 @@ fn key(slot: &SlotRef, deadline: Instant) -> Key {
 /// Whether another operation may start. Threads that start at the same moment may go beyond the
 /// ceiling by their number.
 pub(crate) fn admit() -> Result<()> {
-    if IN_FLIGHT.load(Ordering::Relaxed) < MOST_IN_FLIGHT {
+    let most = MOST_IN_FLIGHT.load(Ordering::Relaxed);
+    if IN_FLIGHT.load(Ordering::Relaxed) < most {
         return Ok(());
     }
-    let message = format!(
-        "the runtime has its {MOST_IN_FLIGHT} operations in flight; wait until some have ended"
-    );
+    let message =
+        format!("the runtime has its {most} operations in flight; wait until some have ended");
     Err(Error::new(ErrorCode::ResourceExhausted, message).with_retryable(true))
+}
+
+/// Sets the ceiling of [`admit`].
+pub(crate) fn set_most_in_flight(most: usize) {
+    MOST_IN_FLIGHT.store(most, Ordering::Relaxed);
 }
 
 /// Enters an operation; it is cancelled with `Reason::Deadline` after `timeout`.
@@ -137,8 +143,8 @@ pub(crate) fn answered_at(port: &Arc<Port>) -> Vec<SlotRef> {
 }
 
 /// Starts the thread; false if the system has none to give.
-pub(crate) fn start_thread() -> bool {
-    thread::spawn("tombolo-timer", watch)
+pub(crate) fn start_thread(options: &Options) -> bool {
+    thread::spawn(options, "timer", watch)
 }
 
 fn watch() {

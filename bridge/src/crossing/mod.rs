@@ -23,6 +23,7 @@ mod held;
 mod inbox;
 mod lent;
 mod operation;
+mod options;
 mod pool;
 mod port;
 mod queue;

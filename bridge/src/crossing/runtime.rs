@@ -15,15 +15,12 @@ use tombolo::{Error, ErrorCode, Result};
 
 use super::guard::{self, contain, install_hook};
 use super::inbox::List;
+use super::options::{self, Options, ThreadHook};
 use super::port::{Port, Signal};
 use super::{deadline, fork, thread, worker};
 
 /// The total deadline of an operation that names none.
 pub(crate) const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
-/// How many workers the default runtime has.
-const WORKERS: usize = 2;
-/// How many threads each worker may add for blocking work.
-const BLOCKING_THREADS: usize = 64;
 
 struct Worker {
     port: Arc<Port>,
@@ -70,10 +67,12 @@ impl Runtime {
     fn start() -> Result<Self> {
         fork::watch();
         install_hook();
-        if !deadline::start_thread() {
+        let options = options::take();
+        if !deadline::start_thread(&options) {
             return Err(no_thread());
         }
-        let workers = (0..WORKERS).map(start_worker).collect::<Result<_>>()?;
+        let workers = (0..options.workers).map(|number| start_worker(&options, number));
+        let workers = workers.collect::<Result<_>>()?;
         Ok(Self { workers, turn: AtomicUsize::new(0) })
     }
 
@@ -125,22 +124,27 @@ impl Drop for End {
     }
 }
 
-fn start_worker(number: usize) -> Result<Worker> {
-    let runtime = Builder::new_current_thread()
+fn start_worker(options: &Options, number: usize) -> Result<Worker> {
+    let hook = options.on_thread_start;
+    let mut builder = Builder::new_current_thread();
+    builder
         .enable_all()
-        .max_blocking_threads(BLOCKING_THREADS)
-        .thread_name("tombolo-blocking")
-        .on_thread_start(|| {
+        .max_blocking_threads(options.blocking_threads)
+        .thread_name(format!("{}-blocking", options.thread_name))
+        .on_thread_start(move || {
             // Tokio makes such a thread where the work is asked for, which may be the host's.
             thread::block_signals();
             guard::quiet_thread();
-        })
-        .build()
-        .map_err(|error| no_thread().with_cause(error))?;
+            hook.into_iter().for_each(ThreadHook::run);
+        });
+    if options.stack_size > 0 {
+        builder.thread_stack_size(options.stack_size);
+    }
+    let runtime = builder.build().map_err(|error| no_thread().with_cause(error))?;
     let handle = runtime.handle().clone();
     let port = Arc::new(Port::new(Signal::Task(OnceLock::new())));
     let drained = Arc::clone(&port);
-    let started = thread::spawn(&format!("tombolo-{number}"), move || {
+    let started = thread::spawn(options, &number.to_string(), move || {
         IS_WORKER.set(true);
         let mut taken = List::EMPTY;
         loop {

@@ -3,12 +3,24 @@
 use std::cell::Cell;
 use std::mem::MaybeUninit;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread::Builder;
 
-/// Starts a thread with every signal blocked, since signals are the host's. False if the system
-/// has no thread to give.
-pub(crate) fn spawn(name: &str, body: impl FnOnce() + Send + 'static) -> bool {
+use super::options::{Options, ThreadHook};
+
+/// Starts a thread of the runtime, with every signal blocked, since signals are the host's. False
+/// if the system has no thread to give.
+pub(crate) fn spawn(options: &Options, name: &str, body: impl FnOnce() + Send + 'static) -> bool {
     let _blocked = SignalsBlocked::new();
-    std::thread::Builder::new().name(name.to_owned()).spawn(body).is_ok()
+    let mut builder = Builder::new().name(format!("{}-{name}", options.thread_name));
+    if options.stack_size > 0 {
+        builder = builder.stack_size(options.stack_size);
+    }
+    let hook = options.on_thread_start;
+    let body = move || {
+        hook.into_iter().for_each(ThreadHook::run);
+        body();
+    };
+    builder.spawn(body).is_ok()
 }
 
 /// A number of this thread that no other has, before or after it; 0 on one whose locals are gone.
@@ -32,7 +44,7 @@ pub(crate) fn id() -> usize {
 pub(crate) fn elsewhere<T: Send>(body: impl FnOnce() -> T + Send) -> Option<T> {
     let _blocked = SignalsBlocked::new();
     std::thread::scope(|scope| {
-        let builder = std::thread::Builder::new().name("tombolo-late".to_owned());
+        let builder = Builder::new().name("tombolo-late".to_owned());
         builder.spawn_scoped(scope, body).ok()?.join().ok()
     })
 }

@@ -11,4 +11,5 @@
 #include "tombolo/handler.hpp"
 #include "tombolo/operation.hpp"
 #include "tombolo/result.hpp"
+#include "tombolo/runtime.hpp"
 #include "tombolo/stream.hpp"

@@ -1,7 +1,9 @@
 //! Threads of the library in the models, which have none but their own.
 
+use super::options::Options;
+
 /// The thread is a part of those models that call for its turns.
-pub(crate) fn spawn(_: &str, _: impl FnOnce() + Send + 'static) -> bool {
+pub(crate) fn spawn(_: &Options, _: &str, _: impl FnOnce() + Send + 'static) -> bool {
     true
 }
 

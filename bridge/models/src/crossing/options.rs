@@ -1,0 +1,3 @@
+//! The models have a runtime without options.
+
+pub(crate) struct Options;
