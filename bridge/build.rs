@@ -8,6 +8,7 @@ fn main() {
     cxx_build::bridges([
         "src/crossing/ffi.rs",
         "src/crossing/diagnostics.rs",
+        "src/crossing/errors.rs",
         "src/crossing/options.rs",
         "src/crossing/handler/ffi.rs",
         "src/blob.rs",

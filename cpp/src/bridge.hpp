@@ -1,8 +1,9 @@
-// The generated header of the crossing's bridge, for cpp/src alone.
+// The generated headers of the crossing's bridges that most of cpp/src needs, for cpp/src alone.
 #pragma once
 
 #include <string_view>
 
+#include "tombolo-bridge/src/crossing/errors.rs.h"
 #include "tombolo-bridge/src/crossing/ffi.rs.h"
 #include "tombolo/error.hpp"
 

@@ -26,13 +26,8 @@ bool is_the_end(const Error& error) noexcept {
          error.code() != ErrorCode::resource_exhausted;
 }
 
-void fail(const RawCall& call, Error error) noexcept {
-  ffi::call_fail(call, std::move(error).release());
-}
-
-void fail_with_exception(const RawCall& call, std::string_view what) {
-  const auto message = std::string("the handler threw ").append(what);
-  fail(call, Error(ErrorCode::unknown, message, ErrorKind::exception));
+Error threw(std::string_view what) {
+  return {ErrorCode::unknown, std::string("the handler threw ").append(what), ErrorKind::exception};
 }
 
 }  // namespace
@@ -160,15 +155,14 @@ class HandlerCore : public Completion, public std::enable_shared_from_this<Handl
       ++under_way_;
     }
     // A hold of our own: what the function throws comes out after its reply was dropped on the way.
-    const RawCall ours = ffi::call_share(call);
+    const Call ours(ffi::call_share(call), nullptr);
     try {
       function_->run(function_.get(), Call(call, shared_from_this()));
     } catch (const std::exception& thrown) {
-      fail_with_exception(ours, thrown.what());
+      ours.fail(threw(thrown.what()));
     } catch (...) {
-      fail_with_exception(ours, "something that is no std::exception");
+      ours.fail(threw("something that is no std::exception"));
     }
-    ffi::call_drop(ours);
   }
 
   std::shared_ptr<QueueImpl> queue_;

@@ -1,49 +1,14 @@
-// Handlers: C++ that Rust calls, where it runs, how it answers, and what becomes of calls when one
-// of the two sides goes.
-#include "tombolo/handler.hpp"
-
-#include <atomic>
-#include <memory>
-#include <optional>
+// Handlers: C++ that Rust calls, where it runs and how it answers.
+#include <algorithm>
 #include <stdexcept>
 #include <string>
 #include <thread>
 #include <vector>
 
-#include "support.hpp"
-#include "tombolo-test-core/src/handlers.rs.h"
+#include "handler_support.hpp"
 
 namespace tombolo_test {
 namespace {
-
-using tombolo::Handler;
-using tombolo::HandlerOptions;
-using tombolo::Reply;
-using tombolo::Result;
-using Numbers = Handler<Number, Number>;
-
-template <class F>
-Numbers numbers(const CompletionQueue& queue, F function, std::size_t concurrency = 1) {
-  HandlerOptions options;
-  options.concurrency = concurrency;
-  return Numbers::create(queue, std::move(function), options).value();
-}
-
-/// Runs an operation to its end while `queue` is drained here.
-template <class T>
-Result<T> asked(CompletionQueue& queue, Ticket ticket) {
-  std::optional<Result<T>> answer;
-  operation<T>(ticket).then(queue, [&](Result<T> one) { answer = std::move(one); });
-  EXPECT_TRUE(drain_until(queue, [&] { return answer.has_value(); }));
-  return std::move(*answer);
-}
-
-template <class T, class F>
-Result<T> asked_with(F function, Ticket (*ask)(tombolo::RawHandler)) {
-  auto queue = make_queue();
-  const auto handler = Handler<T, T>::create(queue, std::move(function)).value();
-  return asked<T>(queue, ask(handler.raw()));
-}
 
 TEST(Handler, Law3RunsInADrainOnTheThreadThatDrains) {
   for (const bool on_worker : {true, false}) {
@@ -244,139 +209,6 @@ TEST(Handler, CallsComeInTheirOrder) {
   EXPECT_EQ(asked<Number>(queue, ask_many(handler.raw(), 1000, true)).value(), 499500U);
   ASSERT_EQ(heard.size(), 1000U);
   EXPECT_TRUE(std::is_sorted(heard.begin(), heard.end()));
-}
-
-TEST(Handler, Law9ACallThatIsGivenUpIsNotMade) {
-  auto queue = make_queue();
-  int calls = 0;
-  const auto handler = numbers(queue, [&](Number n) {
-    ++calls;
-    return n;
-  });
-  auto gave_up = operation<bool>(ask_and_give_up(handler.raw(), 1, 1)).future();
-  EXPECT_TRUE(gave_up.get().value());  // while nobody drains
-  EXPECT_EQ(asked<Number>(queue, ask(handler.raw(), 2, true)).value(), 2U);
-  EXPECT_EQ(calls, 1);
-}
-
-TEST(Handler, SeesThatACallIsGivenUp) {
-  auto queue = make_queue();
-  std::optional<Reply<Number>> kept;
-  const auto handler =
-      numbers(queue, [&](Number, Reply<Number> reply) { kept = std::move(reply); });
-  auto gave_up = operation<bool>(ask_and_give_up(handler.raw(), 1, 200)).future();
-  EXPECT_TRUE(drain_until(queue, [&] { return kept.has_value(); }));
-  EXPECT_TRUE(gave_up.get().value());
-  EXPECT_FALSE(kept->is_wanted());
-  EXPECT_FALSE(std::move(*kept).send(1U));
-}
-
-TEST(Handler, DestroyedItEndsWhatWaits) {
-  auto queue = make_queue();
-  int calls = 0;
-  std::optional<Numbers> handler = numbers(queue, [&](Number n) {
-    ++calls;
-    return n;
-  });
-  auto waits = operation<Number>(ask(handler->raw(), 1, true)).future();
-  const auto raw = handler->raw();
-  handler.reset();
-  const auto error = waits.get().error();
-  EXPECT_EQ(asked<Number>(queue, ask(raw, 1, true)).error().code(), ErrorCode::unavailable);
-  EXPECT_EQ(error.service(), "test");
-  EXPECT_EQ(calls, 0);
-}
-
-TEST(Handler, DestroyedTheRepliesThatAreKeptCanBeSent) {
-  auto queue = make_queue();
-  std::optional<Reply<Number>> kept;
-  std::optional<Numbers> handler =
-      numbers(queue, [&](Number, Reply<Number> reply) { kept = std::move(reply); });
-  auto answer = operation<Number>(ask(handler->raw(), 1, true)).future();
-  EXPECT_TRUE(drain_until(queue, [&] { return kept.has_value(); }));
-  handler.reset();
-  queue = CompletionQueue();
-  EXPECT_TRUE(std::move(*kept).send(7U));
-  EXPECT_EQ(answer.get().value(), 7U);
-}
-
-TEST(Handler, DestroysItself) {
-  auto queue = make_queue();
-  auto alive = std::make_shared<int>();
-  std::optional<Numbers> handler;
-  handler = numbers(queue, [&handler, alive](Number n) {
-    handler.reset();
-    return n + *alive;
-  });
-  EXPECT_EQ(asked<Number>(queue, ask(handler->raw(), 5, true)).value(), 5U);
-  EXPECT_EQ(alive.use_count(), 1);
-  EXPECT_TRUE(nothing_stays_in_flight());
-}
-
-TEST(Handler, DestroyedOnTheDrainingThreadItNeverRunsAfterwards) {
-  for (int round = 0; round < 200; ++round) {
-    auto queue = make_queue();
-    bool alive = true;
-    std::optional<Numbers> handler = numbers(queue, [&](Number n) {
-      EXPECT_TRUE(alive);
-      return n;
-    });
-    auto answer = operation<Number>(ask(handler->raw(), 1, true)).future();
-    for (int polls = 0; polls < round % 5; ++polls) {
-      ASSERT_TRUE(queue.poll());
-    }
-    handler.reset();
-    alive = false;
-    while (answer.wait_for(0s) != std::future_status::ready) {
-      ASSERT_TRUE(queue.wait_for(1ms));
-    }
-  }
-}
-
-TEST(Handler, AQueueThatShutsDownEndsIt) {
-  auto queue = make_queue();
-  const auto handler = numbers(queue, [](Number n) { return n; });
-  EXPECT_FALSE(queue.drained());
-  queue.shutdown();
-  EXPECT_TRUE(drain_until(queue, [&] { return queue.drained(); }));
-  const auto error = operation<Number>(ask(handler.raw(), 1, true)).wait().error();
-  EXPECT_EQ(error.code(), ErrorCode::unavailable);
-  EXPECT_EQ(error.kind(), ErrorKind::shutdown);
-  EXPECT_FALSE(error.retryable());
-}
-
-TEST(Handler, AQueueThatIsDestroyedEndsIt) {
-  std::optional<CompletionQueue> queue = make_queue();
-  const auto handler = numbers(*queue, [](Number n) { return n; });
-  auto waits = operation<Number>(ask(handler.raw(), 1, true)).future();
-  queue.reset();
-  EXPECT_FALSE(waits.get());
-  EXPECT_EQ(operation<Number>(ask(handler.raw(), 1, true)).wait().error().code(),
-            ErrorCode::unavailable);
-  EXPECT_TRUE(nothing_stays_in_flight());
-}
-
-TEST(Handler, Law4ToWaitForItOnItsOnlyThreadIsAnError) {
-  auto queue = make_queue();
-  auto other = make_queue();
-  auto handler = numbers(queue, [](Number n) { return n; });
-  EXPECT_EQ(asked<Number>(queue, ask(handler.raw(), 1, true)).value(), 1U);
-  const auto error = operation<Number>(ask(handler.raw(), 1, true)).wait().error();
-  EXPECT_EQ(error.kind(), ErrorKind::would_deadlock);
-  EXPECT_NE(error.message().find("only thread that drains"), std::string::npos);
-  // On a thread that drains nothing, it waits.
-  std::atomic<bool> waited = false;
-  std::thread waiting([&] {
-    EXPECT_EQ(operation<Number>(ask(handler.raw(), 2, true)).wait().value(), 2U);
-    waited = true;
-  });
-  EXPECT_TRUE(drain_until(queue, [&] {
-    EXPECT_TRUE(queue.wait_for(1ms));
-    return waited.load();
-  }));
-  waiting.join();
-  handler = Numbers();
-  EXPECT_EQ(operation<Number>(ready(1)).wait().value(), 2U) << "it has no handler any more";
 }
 
 TEST(Handler, WhatCannotBeCreatedIsAnError) {

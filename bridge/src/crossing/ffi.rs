@@ -1,28 +1,16 @@
-//! The bridge of the crossing itself: what `cpp/src` calls for errors, bytes, operations, queues
-//! and streams, whatever crosses. Every body is contained.
+//! The bridge of the crossing itself: what `cpp/src` calls for bytes, operations, queues and
+//! streams, whatever crosses. Every body is contained.
 
 use std::time::Duration;
-
-use tombolo::{Error, ErrorCode, ErrorKind};
 
 use super::abi::{Completion, RawBuffer, RawBytes, RawError, RawHandler, StreamTicket, Ticket};
 use super::lent::{self, Home};
 use super::operation::{self, quietly};
 use super::queue::Queue;
-use super::{bytes, codes, fork, guard, handler, raw, wait};
+use super::{bytes, fork, guard, handler, raw, wait};
 
 #[cxx::bridge(namespace = "tombolo::ffi")]
 mod bridge {
-    /// What is known about an error beside its texts.
-    struct ErrorFacts {
-        code: u32,
-        kind: u32,
-        effect: u32,
-        attempts: u32,
-        service_status: u32,
-        retryable: bool,
-    }
-
     extern "C++" {
         include!("tombolo/detail/abi.hpp");
         #[namespace = "tombolo"]
@@ -42,16 +30,6 @@ mod bridge {
     }
 
     extern "Rust" {
-        fn error_new(code: u32, kind: u32, message: &[u8]) -> RawError;
-        fn error_share(error: &RawError) -> RawError;
-        fn error_drop(error: RawError);
-        fn error_facts(error: &RawError) -> ErrorFacts;
-        fn error_message(error: &RawError) -> &[u8];
-        fn error_service(error: &RawError) -> &[u8];
-        fn error_operation(error: &RawError) -> &[u8];
-        fn error_request_id(error: &RawError) -> &[u8];
-        fn error_causes(error: &RawError) -> Vec<String>;
-
         fn bytes_share(bytes: &RawBytes) -> RawBytes;
         fn bytes_drop(bytes: RawBytes);
         fn bytes_copy(data: &[u8], error: &mut RawError) -> RawBytes;
@@ -120,66 +98,6 @@ mod bridge {
 
         fn in_forked_child() -> bool;
     }
-}
-
-use bridge::ErrorFacts;
-
-fn error_new(code: u32, kind: u32, message: &[u8]) -> RawError {
-    let message = String::from_utf8_lossy(message).into_owned();
-    let code = codes::code(code).unwrap_or(ErrorCode::Unknown);
-    let kind = codes::kind(kind).unwrap_or(ErrorKind::General);
-    Error::new(code, message).with_kind(kind).into()
-}
-
-fn error_share(error: &RawError) -> RawError {
-    error.get().map_or(RawError::NONE, |error| error.clone().into())
-}
-
-fn error_drop(error: RawError) {
-    quietly((), || drop(error));
-}
-
-fn error_facts(error: &RawError) -> ErrorFacts {
-    let none = ErrorFacts {
-        code: 0,
-        kind: 0,
-        effect: 0,
-        attempts: 0,
-        service_status: 0,
-        retryable: false,
-    };
-    error.get().map_or(none, |error| ErrorFacts {
-        code: error.code() as u32,
-        kind: error.kind() as u32,
-        effect: error.effect() as u32,
-        attempts: error.attempts(),
-        service_status: error.service_status(),
-        retryable: error.retryable(),
-    })
-}
-
-fn error_message(error: &RawError) -> &[u8] {
-    error.get().map_or(b"", |error| error.message().as_bytes())
-}
-
-fn error_service(error: &RawError) -> &[u8] {
-    error.get().map_or(b"", |error| error.service().as_bytes())
-}
-
-fn error_operation(error: &RawError) -> &[u8] {
-    error.get().map_or(b"", |error| error.operation().as_bytes())
-}
-
-fn error_request_id(error: &RawError) -> &[u8] {
-    error.get().map_or(b"", |error| error.request_id().as_bytes())
-}
-
-fn error_causes(error: &RawError) -> Vec<String> {
-    let chain = || {
-        let first = error.get().and_then(std::error::Error::source);
-        std::iter::successors(first, |cause| cause.source()).map(ToString::to_string).collect()
-    };
-    quietly(Vec::new(), chain)
 }
 
 fn bytes_share(bytes: &RawBytes) -> RawBytes {

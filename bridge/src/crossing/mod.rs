@@ -13,6 +13,7 @@ mod deadline;
 mod deadline_tests;
 mod diagnostics;
 mod erased;
+mod errors;
 mod eventfd;
 mod exclusive;
 mod ffi;

@@ -13,8 +13,7 @@ struct RuntimeOptions {
   RuntimeOptions() {}
 
   /// Threads that poll operations placed on workers: 1 to 1,024. Each has its own connections and
-  /// timers. Two keep up with a service's own threads on a small machine; more pay where many
-  /// operations at once do work of their own, such as encryption.
+  /// timers.
   std::size_t workers = 2;
   /// How many threads each worker may add for blocking work: 1 to 4,096. They are made when needed
   /// and end when idle for ten seconds.

@@ -56,9 +56,9 @@ impl<Q, A> Shared<Q, A> {
 
 /// A call whatever its types: what is done through one of C++'s holds on it.
 trait AnyCall: Send + Sync {
-    /// Moves the request into `out`, an `Option` of its type.
-    fn take_request(&self, out: &mut dyn Any) -> bool;
-    /// Answers with what `answer` holds, an `Option` of its type. False if it is of another.
+    /// Moves the request into `out`, if that is an `Option` of its type.
+    fn take_request(&self, out: &mut dyn Any);
+    /// Answers with what `answer` holds, if that is an `Option` of its type.
     fn answer(&self, answer: &mut dyn Any) -> Answered;
     fn fail(&self, error: Error) -> bool;
     fn is_wanted(&self) -> bool;
@@ -76,10 +76,10 @@ pub(crate) enum Answered {
 }
 
 impl<Q: Send + 'static, A: Send + 'static> AnyCall for Shared<Q, A> {
-    fn take_request(&self, out: &mut dyn Any) -> bool {
-        let Some(out) = out.downcast_mut::<Option<Q>>() else { return false };
-        *out = self.lock().request.take();
-        out.is_some()
+    fn take_request(&self, out: &mut dyn Any) {
+        if let Some(out) = out.downcast_mut::<Option<Q>>() {
+            *out = self.lock().request.take();
+        }
     }
 
     fn answer(&self, answer: &mut dyn Any) -> Answered {
