@@ -1,5 +1,5 @@
-// Handlers: what becomes of a call when Rust gives it up, and of all of them when the handler or its
-// queue goes.
+// Handlers: what becomes of a call when Rust gives it up, and of all of them when the handler or
+// its queue goes.
 #include <atomic>
 #include <memory>
 #include <optional>
