@@ -93,7 +93,8 @@ fn get_cached(root: &Root, key: &Key, path: &ObjectPath, options: &GetOptions) -
         Cached::Ready(Err(e)) => return Cached::Ready(Err(e)),
         Cached::Later(opened) => return Cached::Later(opened),
     };
-    // An unsatisfiable range, or one too long, is told after the conditions, as HTTP does (RFC 9110, 13.2.2).
+    // An unsatisfiable range, or one too long, is told after the conditions, as HTTP does (RFC 9110,
+    // 13.2.2).
     let range = asked(root, key, &opened, options);
     let wanted = range.clone().unwrap_or(0..opened.size().min(1));
     match read_cached(root, key, &opened, &wanted) {
