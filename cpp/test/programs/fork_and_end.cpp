@@ -83,7 +83,7 @@ int fork_and_end(std::string_view way, F in_child) {
   const pid_t child = fork();
   must(child >= 0, "fork failed");
   if (child == 0) {
-    alarm(tombolo_test::kWatchdogSeconds);
+    tombolo_test::begin_as_child();
     in_child();
     if (way == "child_exits") {
       std::exit(tombolo_test::kChosenStatus);
@@ -120,7 +120,7 @@ int fork_while_busy(std::string_view way) {
     std::this_thread::sleep_for(2ms);
     const pid_t child = fork();
     if (child == 0) {
-      alarm(tombolo_test::kWatchdogSeconds);
+      tombolo_test::begin_as_child();
       must_be_refused();
       if (way == "busy_child_quick") {
         std::quick_exit(tombolo_test::kChosenStatus);
@@ -147,6 +147,7 @@ int fork_in_a_callback() {
   operation<Number>(test::ready(1)).then(queue, [&](auto) { ++later; });
   must(queue.poll().has_value(), "a drain failed");
   if (child == 0) {
+    tombolo_test::begin_as_child();
     must(later == 0, "a completion ran in the child");
     must_be_refused();
     return tombolo_test::kChosenStatus;

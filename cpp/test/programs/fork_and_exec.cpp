@@ -52,17 +52,19 @@ void must_have_ended_well(pid_t child, const char* how) {
   must(WIFEXITED(status) && WEXITSTATUS(status) == tombolo_test::kChosenStatus, how);
 }
 
+/// This program, by its path: /proc/self/exe would be the tool that runs it.
+char* program = nullptr;
+
 char* const* child_arguments() {
-  static char name[] = "child";
   static char argument[] = "child";
-  static char* arguments[] = {name, argument, nullptr};
+  static char* arguments[] = {program, argument, nullptr};
   return arguments;
 }
 
 void by_fork() {
   const pid_t child = fork();
   if (child == 0) {
-    execv("/proc/self/exe", child_arguments());
+    execv(program, child_arguments());
     _exit(1);
   }
   must_have_ended_well(child, "fork and exec");
@@ -71,7 +73,7 @@ void by_fork() {
 void by_vfork() {
   const pid_t child = vfork();
   if (child == 0) {
-    execv("/proc/self/exe", child_arguments());
+    execv(program, child_arguments());
     _exit(1);
   }
   must_have_ended_well(child, "vfork and exec");
@@ -79,7 +81,7 @@ void by_vfork() {
 
 void by_spawn() {
   pid_t child = 0;
-  must(posix_spawn(&child, "/proc/self/exe", nullptr, nullptr, child_arguments(), environ) == 0,
+  must(posix_spawn(&child, program, nullptr, nullptr, child_arguments(), environ) == 0,
        "posix_spawn");
   must_have_ended_well(child, "posix_spawn");
 }
@@ -93,7 +95,7 @@ void by_popen() {
 
 }  // namespace
 
-int main(int argc, char** /*argv*/) {
+int main(int argc, char** argv) {
   if (argc > 1) {
     must(std::getenv(kNotOurs) != nullptr || !has_an_eventfd(),
          "a descriptor of the parent's was inherited");
@@ -101,6 +103,7 @@ int main(int argc, char** /*argv*/) {
     must(store.put("k", std::string("x")).wait().has_value(), "a put of the new program failed");
     return tombolo_test::kChosenStatus;
   }
+  program = argv[0];
   alarm(10 * tombolo_test::kWatchdogSeconds);
   if (has_an_eventfd()) setenv(kNotOurs, "1", 1);
   auto queue = tombolo::CompletionQueue::create().value();

@@ -5,9 +5,11 @@
 #include <spawn.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <valgrind/valgrind.h>
 
 #include <cstdio>
 #include <cstdlib>
+#include <sstream>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,13 +25,29 @@ inline int times() {
   return asked == nullptr ? 50 : std::atoi(asked);
 }
 
+/// What each run is a run of: this program, or, by TOMBOLO_TEST_UNDER, a tool that is given it.
+inline std::vector<std::string> command(const char* program, std::string_view way) {
+  std::vector<std::string> words;
+  const char* tool = std::getenv("TOMBOLO_TEST_UNDER");
+  std::istringstream asked(tool == nullptr ? "" : tool);
+  for (std::string word; asked >> word;) {
+    words.push_back(word);
+  }
+  words.emplace_back(program);
+  words.emplace_back(way);
+  return words;
+}
+
 inline bool run_once(const char* program, std::string_view way) {
-  std::string name(program);
-  std::string argument(way);
-  char* arguments[] = {name.data(), argument.data(), nullptr};
+  auto words = command(program, way);
+  std::vector<char*> arguments;
+  for (std::string& word : words) {
+    arguments.push_back(word.data());
+  }
+  arguments.push_back(nullptr);
   pid_t child = 0;
   int status = 0;
-  if (posix_spawn(&child, "/proc/self/exe", nullptr, nullptr, arguments, environ) != 0 ||
+  if (posix_spawnp(&child, arguments[0], nullptr, nullptr, arguments.data(), environ) != 0 ||
       waitpid(child, &status, 0) != child) {
     std::perror(program);
     return false;
@@ -37,9 +55,16 @@ inline bool run_once(const char* program, std::string_view way) {
   if (WIFEXITED(status) && WEXITSTATUS(status) == kChosenStatus) {
     return true;
   }
-  std::fprintf(stderr, "%s %s: status %#x\n", program, argument.c_str(),
+  std::fprintf(stderr, "%s %s: status %#x\n", program, words.back().c_str(),
                static_cast<unsigned>(status));
   return false;
+}
+
+/// To be called first in a forked child, where a leak is none: what the other threads of the parent
+/// had, and what its destructors leave alone, is nobody's there.
+inline void begin_as_child() {
+  alarm(kWatchdogSeconds);
+  VALGRIND_CLO_CHANGE("--leak-check=no");
 }
 
 /// The body of `main`: `end_by(way)` does the work and returns what `main` is to return.
