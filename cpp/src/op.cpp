@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "bridge.hpp"
+#include "tombolo-bridge/src/crossing/diagnostics.rs.h"
+#include "tombolo/diagnostics.hpp"
 #include "tombolo/stream.hpp"
 
 TOMBOLO_NAMESPACE_BEGIN
@@ -104,4 +106,8 @@ Op StreamHandle::next() const noexcept {
 }
 
 }  // namespace detail
+
+// Here, since a program has this file whenever it has an operation.
+[[gnu::used]] void print_operations_in_flight() noexcept { ffi::print_operations_in_flight(); }
+
 TOMBOLO_NAMESPACE_END

@@ -2,10 +2,12 @@
 #include "tombolo/diagnostics.hpp"
 
 #include <algorithm>
+#include <regex>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "captured_stderr.hpp"
 #include "support.hpp"
 #include "tombolo-test-core/src/probes.rs.h"
 
@@ -52,6 +54,20 @@ TEST(Diagnostics, EachSaysWhatItIsAndHowLongItHas) {
   }
   EXPECT_EQ(all[0].to_string().substr(0, 21), "test.write: waiting, ");
   EXPECT_NE(all[0].to_string().find("s left, on a worker"), std::string::npos);
+}
+
+TEST(Diagnostics, TheListIsPrintedAsItIs) {
+  auto queue = make_queue();
+  auto second = operation<Number>(never()).timeout(30s).start(queue, [](Answer) {});
+  auto first = operation<Number>(never_on_worker()).timeout(20s).start(queue, [](Answer) {});
+  EXPECT_TRUE(becomes(Phase::waiting, 2));
+  const Stderr captured;
+  tombolo::print_operations_in_flight();
+  const std::regex lines(
+      "test\\.write: waiting, \\d\\.\\d{3} s old, (19|20)\\.\\d{3} s left, on a worker\n"
+      "test\\.[a-z]+: waiting, \\d\\.\\d{3} s old, (29|30)\\.\\d{3} s left, on the caller\n");
+  const auto text = captured.text();
+  EXPECT_TRUE(std::regex_match(text, lines)) << text;
 }
 
 TEST(Diagnostics, EachPhaseShows) {

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, PoisonError};
+use std::sync::{Arc, PoisonError, TryLockError};
 use std::time::{Duration, Instant};
 
 use tombolo::{Error, ErrorCode, Result};
@@ -44,6 +44,18 @@ pub(crate) struct Table {
     overdue: BTreeMap<Key, Entry>,
     /// When the thread looks again by itself; `None`: when it is told.
     next_look: Option<Instant>,
+}
+
+impl Table {
+    fn in_flight(&self) -> impl Iterator<Item = InFlight> {
+        let now = Instant::now();
+        self.overdue.iter().chain(&self.pending).map(move |((deadline, _), entry)| InFlight {
+            spec: entry.slot.spec(),
+            age: now.saturating_duration_since(entry.started),
+            left: deadline.saturating_duration_since(now),
+            phase: entry.slot.slot().state.phase(),
+        })
+    }
 }
 
 static TABLE: Mutex<Table> =
@@ -124,15 +136,22 @@ pub(crate) fn all_in_flight() -> Vec<InFlight> {
     if fork::is_child() {
         return Vec::new();
     }
-    let table = table();
-    let now = Instant::now();
-    let of = |((deadline, _), entry): (&Key, &Entry)| InFlight {
-        spec: entry.slot.spec(),
-        age: now.saturating_duration_since(entry.started),
-        left: deadline.saturating_duration_since(now),
-        phase: entry.slot.slot().state.phase(),
+    table().in_flight().collect()
+}
+
+/// As [`all_in_flight`], for debuggers: takes no memory, and answers false where it would have to
+/// wait for the lock.
+pub(crate) fn try_each_in_flight(see: impl FnMut(InFlight)) -> bool {
+    if fork::is_child() {
+        return true;
+    }
+    let table = match TABLE.try_lock() {
+        Ok(table) => table,
+        Err(TryLockError::Poisoned(table)) => table.into_inner(),
+        Err(TryLockError::WouldBlock) => return false,
     };
-    table.overdue.iter().chain(&table.pending).map(of).collect()
+    table.in_flight().for_each(see);
+    true
 }
 
 /// Every pending operation whose completion goes to `port`.

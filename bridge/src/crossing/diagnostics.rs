@@ -1,5 +1,7 @@
 //! What goes on inside, for the moment when a service hangs.
 
+use std::io::{Cursor, Write};
+
 use tombolo::Placement;
 
 use super::deadline::{self, InFlight};
@@ -19,6 +21,7 @@ mod bridge {
 
     extern "Rust" {
         fn operations_in_flight() -> Vec<InFlight>;
+        fn print_operations_in_flight();
         fn panics_contained() -> u64;
     }
 }
@@ -35,6 +38,36 @@ fn operations_in_flight() -> Vec<bridge::InFlight> {
         on_worker: one.spec.placement == Placement::Worker,
     };
     quietly(Vec::new(), || deadline::all_in_flight().into_iter().map(crossing).collect())
+}
+
+/// For debuggers, which stop every thread wherever it is: waits for no lock, takes no memory.
+fn print_operations_in_flight() {
+    quietly((), || {
+        if !deadline::try_each_in_flight(|one| print(&one)) {
+            print_text(b"tombolo: the list is in use; let the process run on for a moment\n");
+        }
+    });
+}
+
+fn print_text(text: &[u8]) {
+    let _ = rustix::io::write(rustix::stdio::stderr(), text);
+}
+
+/// One line, as `OperationInFlight::to_string` of C++; what goes beyond its end is cut off.
+fn print(one: &InFlight) {
+    let mut line = Cursor::new([0; 256]);
+    let (age, left) = (one.age.as_secs_f64(), one.left.as_secs_f64());
+    let place = match one.spec.placement {
+        Placement::Worker => "a worker",
+        Placement::Caller => "the caller",
+    };
+    let (service, operation, phase) = (one.spec.service, one.spec.operation, one.phase.name());
+    let _ = writeln!(
+        line,
+        "{service}.{operation}: {phase}, {age:.3} s old, {left:.3} s left, on {place}"
+    );
+    let end = usize::try_from(line.position()).unwrap_or(0);
+    print_text(line.get_ref().get(..end).unwrap_or_default());
 }
 
 fn panics_contained() -> u64 {

@@ -69,6 +69,18 @@ pub(crate) enum Phase {
     Done = 4,
 }
 
+impl Phase {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Queued => "queued",
+            Self::Running => "running",
+            Self::Cancelling => "cancelling",
+            Self::Done => "done",
+        }
+    }
+}
+
 #[derive(Debug)]
 pub(crate) struct State(AtomicUsize);
 

@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::marker::PhantomData;
 use std::ops::{Deref, DerefMut};
-use std::sync::{LockResult, PoisonError};
+use std::sync::{LockResult, PoisonError, TryLockError, TryLockResult};
 use std::time::Duration;
 
 use loom::lazy_static::Lazy;
@@ -70,6 +70,11 @@ impl<T> Mutex<T> {
         // SAFETY: what a static begins with owns nothing, so a copy of its bits is a value too.
         value.get_or_insert_with(|| unsafe { std::ptr::read(&raw const self.first) });
         Ok(MutexGuard(value))
+    }
+
+    /// Of no model: what debuggers call.
+    pub(crate) fn try_lock(&'static self) -> TryLockResult<MutexGuard<'static, T>> {
+        self.lock().map_err(TryLockError::Poisoned)
     }
 }
 

@@ -54,6 +54,7 @@ mod ffi {
         fn never() -> Ticket;
         fn never_on_worker() -> Ticket;
         fn stuck_ms(ms: u64) -> Ticket;
+        fn overflow_stack() -> Ticket;
         fn nothing() -> Ticket;
         fn fail(code: u32) -> Ticket;
         fn fail_done() -> Ticket;
@@ -149,6 +150,10 @@ fn stuck_ms(ms: u64) -> Ticket {
             Ok(ms)
         })
     })
+}
+
+fn overflow_stack() -> Ticket {
+    op(WRITE, || Ok(async { Ok(operations::overflow_stack(u64::MAX)) }))
 }
 
 fn nothing() -> Ticket {

@@ -142,3 +142,9 @@ pub(crate) fn host_panic_is_heard() -> bool {
     let _ = std::thread::spawn(|| panic_now::<()>("outside any guard")).join();
     HEARD.load(Ordering::SeqCst)
 }
+
+/// Ends the process: what a recursion without a bound does, of which Rust cannot make a panic.
+pub(crate) fn overflow_stack(depth: u64) -> u64 {
+    let here = std::hint::black_box([depth; 64]);
+    if depth == 0 { 0 } else { here.len() as u64 + overflow_stack(std::hint::black_box(depth - 1)) }
+}
