@@ -10,6 +10,7 @@ use super::{Reason, Slot, SlotRef};
 use crate::crossing::abi::Completion;
 use crate::crossing::erased::{Outcome, Place};
 use crate::crossing::fork;
+use crate::crossing::metrics;
 use crate::crossing::port::Port;
 use crate::crossing::runtime;
 use crate::crossing::seeded::{Bug, seeded};
@@ -72,9 +73,13 @@ impl SlotRef {
         body.outcome = match outcome {
             Outcome::Error(error) => {
                 let spec = self.spec();
+                metrics::ended(&spec, Some(error.code()));
                 Outcome::Error(error.with_origin(spec.service, spec.operation))
             }
-            other => other,
+            other => {
+                metrics::ended(&self.spec(), None);
+                other
+            }
         };
         self.slot().state.finish();
     }

@@ -8,6 +8,7 @@ use super::{Route, SlotRef};
 use crate::crossing::abi::Completion;
 use crate::crossing::deadline;
 use crate::crossing::erased::Outcome;
+use crate::crossing::metrics;
 use crate::crossing::state::Begin;
 use crate::crossing::sync::Ordering;
 
@@ -23,6 +24,18 @@ impl SlotRef {
             // SAFETY: not started, so it is its creator's, who calls this.
             unsafe { self.slot().body() }.timeout = timeout;
         }
+    }
+
+    /// Whether it was answered before it could start. Asked by its one start, which is its end then.
+    pub(crate) fn ends_at_start(&self) -> bool {
+        if !self.is_done() {
+            return false;
+        }
+        // SAFETY: done, so the body is the ticket holder's, who calls this.
+        if let Outcome::Error(error) = &unsafe { self.slot().body() }.outcome {
+            metrics::ended(&self.spec(), Some(error.code()));
+        }
+        true
     }
 
     /// Starts with a poll on this thread. True if the operation is done: then nobody is told, and
