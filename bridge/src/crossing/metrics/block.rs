@@ -47,7 +47,7 @@ unsafe impl Sync for Block {}
 #[derive(Clone, Copy)]
 struct Place {
     key: Key,
-    ends: Option<&'static Ends>,
+    ends: &'static Ends,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -81,7 +81,7 @@ impl Block {
     const fn new(held: bool) -> Self {
         Self {
             held: AtomicBool::new(held),
-            places: UnsafeCell::new([const { Place { key: Key::NONE, ends: None } }; PLACES]),
+            places: UnsafeCell::new([const { Place { key: Key::NONE, ends: &NONE } }; PLACES]),
             ends: [const { [const { AtomicU64::new(0) }; OUTCOMES] }; MOST + 1],
             counters: Counters {
                 slots_taken: AtomicU64::new(0),
@@ -104,6 +104,8 @@ impl Block {
     }
 }
 
+/// Of a place that is free.
+static NONE: Ends = [const { AtomicU64::new(0) }; OUTCOMES];
 static BLOCKS: Chain<Block> = Chain::new();
 /// Of those that have no block, so it is added to atomically.
 static SHARED: Block = Block::new(true);
@@ -170,9 +172,8 @@ pub(super) fn end(spec: &Spec, outcome: usize) {
         let places = unsafe { &*block.places.get() };
         if let Some(place) = places.get(key.place())
             && place.key == key
-            && let Some(ends) = place.ends
         {
-            if let Some(counter) = ends.get(outcome) {
+            if let Some(counter) = place.ends.get(outcome) {
                 add_alone(counter, 1);
             }
             return;
@@ -205,13 +206,13 @@ impl Block {
         let mut tries = (0..TRIES).map(|further| (key.place() + further) % PLACES);
         let known = tries.clone().filter_map(|at| places.get(at)).find(|place| place.key == key);
         if let Some(place) = known {
-            return place.ends;
+            return Some(place.ends);
         }
-        let ends = self.ends.get(names::number(spec));
+        let ends = self.ends.get(names::number(spec))?;
         let free = tries.find(|at| places.get(*at).is_some_and(|place| place.key == Key::NONE));
         if let Some(place) = places.get_mut(free.unwrap_or(key.place())) {
             *place = Place { key, ends };
         }
-        ends
+        Some(ends)
     }
 }

@@ -73,15 +73,21 @@ impl SlotRef {
         body.outcome = match outcome {
             Outcome::Error(error) => {
                 let spec = self.spec();
-                metrics::ended(&spec, Some(error.code()));
+                self.count_end(Some(error.code()));
                 Outcome::Error(error.with_origin(spec.service, spec.operation))
             }
             other => {
-                metrics::ended(&self.spec(), None);
+                self.count_end(None);
                 other
             }
         };
         self.slot().state.finish();
+    }
+
+    #[inline]
+    pub(super) fn count_end(&self, error: Option<ErrorCode>) {
+        // SAFETY: written before the operation was first shared, and never again.
+        self.slot().spec.with(|spec| metrics::ended(unsafe { &*spec }, error));
     }
 
     /// Tells the sink. By whoever finished the operation, once.

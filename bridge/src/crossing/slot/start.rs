@@ -8,7 +8,6 @@ use super::{Route, SlotRef};
 use crate::crossing::abi::Completion;
 use crate::crossing::deadline;
 use crate::crossing::erased::Outcome;
-use crate::crossing::metrics;
 use crate::crossing::state::Begin;
 use crate::crossing::sync::Ordering;
 
@@ -33,7 +32,7 @@ impl SlotRef {
         }
         // SAFETY: done, so the body is the ticket holder's, who calls this.
         if let Outcome::Error(error) = &unsafe { self.slot().body() }.outcome {
-            metrics::ended(&self.spec(), Some(error.code()));
+            self.count_end(Some(error.code()));
         }
         true
     }
