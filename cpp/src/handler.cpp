@@ -1,11 +1,13 @@
 // Handlers: calls are pulled one by one, each pull an operation on the handler's queue.
 #include "tombolo/handler.hpp"
 
+#include <atomic>
 #include <chrono>
 #include <exception>
 #include <mutex>
 #include <string>
 
+#include "handler_calls.hpp"
 #include "queue_impl.hpp"
 #include "tombolo-bridge/src/crossing/handler/ffi.rs.h"
 #include "tombolo/detail/op.hpp"
@@ -19,6 +21,9 @@ namespace {
 /// A pull waits as long as it takes for somebody to call.
 constexpr std::chrono::hours kPatience(24 * 365);
 
+/// Of all handlers together.
+std::atomic<std::uint64_t> g_calls_under_way{0};
+
 /// Whether nothing more can be pulled after `error`: its queue was shut down, or this is a forked
 /// child. Else the pull ran out of patience or met a full queue, and is repeated.
 bool is_the_end(const Error& error) noexcept {
@@ -31,6 +36,10 @@ Error threw(std::string_view what) {
 }
 
 }  // namespace
+
+std::uint64_t calls_under_way() noexcept {
+  return g_calls_under_way.load(std::memory_order_relaxed);
+}
 
 /// One pull is under way at a time, whose completion this is; it keeps itself alive for that. The
 /// lock is held for moments, and not while the function runs.
@@ -78,6 +87,7 @@ class HandlerCore : public Completion, public std::enable_shared_from_this<Handl
       const std::lock_guard lock(mutex_);
       --under_way_;
     }
+    g_calls_under_way.fetch_sub(1, std::memory_order_relaxed);
     pull();
   }
 
@@ -154,6 +164,7 @@ class HandlerCore : public Completion, public std::enable_shared_from_this<Handl
       const std::lock_guard lock(mutex_);
       ++under_way_;
     }
+    g_calls_under_way.fetch_add(1, std::memory_order_relaxed);
     // A hold of our own: what the function throws comes out after its reply was dropped on the way.
     const Call ours(ffi::call_share(call), nullptr);
     try {

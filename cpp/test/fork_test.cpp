@@ -160,6 +160,17 @@ TEST(Fork, Law10InTheChildWhatNeedsNoThreadIsHarmless) {
   made.running.reset();
 }
 
+TEST(Fork, Law10InTheChildMetricsAreWhatTheParentHad) {
+  auto queue = make_queue();
+  operation<Number>(ready(1)).then(queue, [](Answer) {});
+  const auto before = tombolo::to_prometheus(tombolo::metrics());
+  EXPECT_EQ(in_child([&] {
+              return tombolo::to_prometheus(tombolo::metrics()) == before ? ""
+                                                                          : std::string("other");
+            }),
+            "");
+}
+
 TEST(Fork, Law10TheChildWritesNothingThatTheParentShares) {
   auto queue = make_queue();
   EXPECT_TRUE(operation<Number>(hop_on_worker(1)).wait().has_value());
@@ -218,6 +229,7 @@ TEST(Fork, Law10WhileEverythingIsBusy) {
       refusals.expect("wait", operation<Number>(hop(1)).wait());
       refusals.expect("future", operation<Number>(hop_on_worker(1)).future().get());
       refusals.expect("create", CompletionQueue::create());
+      static_cast<void>(tombolo::metrics());
       queue = CompletionQueue();
       return refusals.wrong();
     });

@@ -50,6 +50,8 @@ tombolo::Operation<tombolo::PutResult> put_page(const tombolo::BlobStore& store,
   return store.put("a/b", *std::move(body));
 }
 
+std::string scraped() { return tombolo::to_prometheus(tombolo::metrics()); }
+
 }  // namespace
 
 int main() {
@@ -65,5 +67,7 @@ int main() {
   tombolo::Running running = store.get("a/c").start(queue, answer);
 
   if (!run(queue)) return EXIT_FAILURE;
+  if (scraped().find("tombolo_queue_drain_completions_sum 2\n") == std::string::npos)
+    return EXIT_FAILURE;
   return now && later.get() && answers == 2 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -3,7 +3,7 @@
 //!
 //! `sync.rs` and `atomics.rs` open loom's door, `eventfd.rs` is a counter that its thread waits for,
 //! `pool.rs` hands out each slot once, `runtime.rs` has no tokio to enter. A panic is not contained,
-//! since it is how a model fails, and nothing forks, lends or has threads of
+//! since it is how a model fails, and nothing forks, lends, counts or has threads of
 //! its own. Of handlers, a call and those that wait are the library's; what C++ pulls them by is a stream.
 
 mod abi;
@@ -21,6 +21,7 @@ pub(crate) mod handler;
 #[path = "../../src/crossing/inbox.rs"]
 pub(crate) mod inbox;
 mod lent;
+mod metrics;
 #[path = "../../src/crossing/operation.rs"]
 pub(crate) mod operation;
 mod options;

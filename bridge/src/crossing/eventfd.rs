@@ -6,7 +6,7 @@ use rustix::event::{EventfdFlags, PollFd, PollFlags, Timespec, eventfd, poll};
 use rustix::fd::{AsRawFd, OwnedFd};
 use tombolo::{Error, ErrorCode, Result};
 
-use super::fork;
+use super::{fork, metrics};
 
 /// An eventfd: readable while signals were made and not read.
 #[derive(Debug)]
@@ -34,6 +34,7 @@ impl Eventfd {
     /// Adds a signal, never in a forked child, which shares the counter with its parent.
     pub(crate) fn signal(&self) {
         if !fork::is_child() {
+            metrics::woken();
             // It can only fail when the counter is at its maximum of 2^64 - 2, and then it is
             // readable.
             let _ = rustix::io::write(&self.0, &1_u64.to_ne_bytes());

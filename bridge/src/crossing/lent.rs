@@ -10,9 +10,9 @@ use bytes::Bytes;
 use tombolo::{Error, Result};
 
 use super::abi::Completion;
-use super::fork;
 use super::inbox::{Kind, Node};
 use super::port::Port;
+use super::{fork, metrics};
 
 /// How a lent buffer is given back.
 pub(crate) enum Home {
@@ -47,6 +47,7 @@ impl Loan {
         completion: NonNull<Completion>,
         home: Home,
     ) -> Box<Self> {
+        metrics::LOANS.add(1);
         Box::new(Self { node: Node::new(Kind::Release), completion, data, len, home })
     }
 
@@ -65,6 +66,12 @@ impl Loan {
                 unsafe { port.push(loan.byte_add(offset_of!(Loan, node)).cast()) };
             }
         }
+    }
+}
+
+impl Drop for Loan {
+    fn drop(&mut self) {
+        metrics::LOANS.remove(1);
     }
 }
 
@@ -199,6 +206,12 @@ pub(crate) unsafe fn orphan(node: NonNull<Node>) {
 /// Whether there may be a release whose queue is gone.
 pub(crate) fn has_orphans() -> bool {
     SOME.load(Ordering::Acquire)
+}
+
+/// How many releases have no queue any more; none in a forked child, where the lock may be held by a
+/// thread that does not exist there.
+pub(crate) fn orphaned() -> usize {
+    if fork::is_child() || !has_orphans() { 0 } else { orphans().len() }
 }
 
 /// A release whose queue is gone, if there is one.

@@ -23,6 +23,7 @@ mod handler;
 mod held;
 mod inbox;
 mod lent;
+mod metrics;
 mod operation;
 mod options;
 mod pool;
@@ -58,9 +59,8 @@ pub use guard::{entry, panics_contained};
 pub use handler::Handler;
 pub use held::Held;
 pub use lent::LentBuffer;
+pub use metrics::slots_in_use;
 pub use operation::{Spec, op};
-#[cfg(feature = "seeded-bugs")]
-pub use pool::live::count as live_slots;
 pub(crate) use raw::free;
 pub use raw::sync;
 pub use stream::stream;

@@ -137,7 +137,7 @@ impl Drop for Ticket {
 /// `completion` is not called, and the caller takes the outcome or calls [`deliver`].
 pub(crate) fn start(slot: &SlotRef, queue: &Queue, completion: *mut Completion) -> bool {
     slot.set_completion(completion);
-    if slot.is_done() {
+    if slot.ends_at_start() {
         return false;
     }
     let admitted = queue.admit().and_then(|()| deadline::admit());
@@ -176,7 +176,9 @@ fn route(home: &Arc<super::port::Port>, sink: Option<&Arc<super::port::Port>>) -
 
 /// Answers an operation in place of a start.
 pub(crate) fn refuse(slot: &SlotRef, error: Error) {
-    slot.refuse(error);
+    if !slot.ends_at_start() {
+        slot.refuse(error);
+    }
 }
 
 /// Sends the completion of an operation that was done at its start through `queue` all the same.
@@ -189,7 +191,7 @@ pub(crate) fn deliver(slot: &SlotRef, queue: &Queue) {
 /// [`start`].
 pub(crate) fn start_direct(slot: &SlotRef, completion: *mut Completion) -> bool {
     slot.set_completion(completion);
-    if slot.is_done() {
+    if slot.ends_at_start() {
         return false;
     }
     let runtime = match deadline::admit().and_then(|()| runtime::get()) {

@@ -4,8 +4,8 @@ use std::cell::RefCell;
 use std::ptr::NonNull;
 use std::sync::{Mutex, PoisonError};
 
-use super::fork;
 use super::slot::Slot;
+use super::{fork, metrics};
 
 /// Slots a thread keeps for itself.
 const PER_THREAD: usize = 32;
@@ -37,11 +37,17 @@ impl Drop for Free {
 
 /// A blank slot with one reference.
 pub(crate) fn take() -> NonNull<Slot> {
-    live::add();
-    let mut slot = cached().unwrap_or_else(|| NonNull::from(Box::leak(Box::new(Slot::blank()))));
+    metrics::slot_taken();
+    let mut slot = cached().unwrap_or_else(make);
     // SAFETY: a free slot is ours alone, and `clear` has emptied it.
     unsafe { slot.as_mut().reset() };
     slot
+}
+
+#[cold]
+fn make() -> NonNull<Slot> {
+    metrics::SLOTS.add(1);
+    NonNull::from(Box::leak(Box::new(Slot::blank())))
 }
 
 fn cached() -> Option<NonNull<Slot>> {
@@ -62,7 +68,7 @@ pub(crate) unsafe fn recycle(slot: NonNull<Slot>) {
     }
     // SAFETY: the caller's promise.
     unsafe { slot.as_ref().clear() };
-    live::remove();
+    metrics::slot_returned();
     let kept = CACHE.try_with(|cache| match cache.try_borrow_mut() {
         Ok(mut cache) if cache.0.len() < PER_THREAD => {
             cache.0.push(slot);
@@ -81,37 +87,8 @@ fn give_back(slot: NonNull<Slot>) {
         shared.0.push(slot);
     } else {
         drop(shared);
-        // SAFETY: slots are made by `Box` in `take`, and this one is in no list.
+        metrics::SLOTS.remove(1);
+        // SAFETY: slots are made by `Box` in `make`, and this one is in no list.
         drop(unsafe { Box::from_raw(slot.as_ptr()) });
     }
-}
-
-/// Counts slots in use, only where the hammer asks for it: two atomics an operation are not free.
-#[cfg(feature = "seeded-bugs")]
-pub(crate) mod live {
-    use std::sync::atomic::{AtomicUsize, Ordering};
-
-    static LIVE: AtomicUsize = AtomicUsize::new(0);
-
-    pub(crate) fn add() {
-        LIVE.fetch_add(1, Ordering::Relaxed);
-    }
-
-    pub(crate) fn remove() {
-        LIVE.fetch_sub(1, Ordering::Relaxed);
-    }
-
-    /// Slots in use now.
-    #[must_use]
-    pub fn count() -> usize {
-        LIVE.load(Ordering::Relaxed)
-    }
-}
-
-#[cfg(not(feature = "seeded-bugs"))]
-mod live {
-    #[inline]
-    pub(super) fn add() {}
-    #[inline]
-    pub(super) fn remove() {}
 }

@@ -6,9 +6,9 @@ use std::task::Waker;
 
 use super::eventfd::Eventfd;
 use super::inbox::{Inbox, Kind, Node, Pushed};
-use super::lent;
 use super::slot::SlotRef;
 use super::sync::{OnceLock, Thread};
+use super::{lent, metrics};
 
 /// How a sleeping consumer is told to look.
 #[derive(Debug)]
@@ -65,12 +65,15 @@ impl Port {
     /// `node` is valid until it is taken, in no inbox now, and carries the reference that its kind
     /// calls for.
     pub(crate) unsafe fn push(&self, node: NonNull<Node>) {
+        if self.is_queue() {
+            metrics::queue_entered();
+        }
         // SAFETY: handed on from the caller.
         match unsafe { self.inbox.push(node.as_ptr()) } {
             Pushed::Awake => {}
             Pushed::Asleep => self.wake(),
             // SAFETY: the node was not taken, so what it carries is still ours to drop.
-            Pushed::Closed => unsafe { discard(node) },
+            Pushed::Closed => unsafe { self.discard(node) },
         }
     }
 
@@ -87,12 +90,28 @@ impl Port {
         }
     }
 
+    fn is_queue(&self) -> bool {
+        matches!(self.signal, Signal::Event(_))
+    }
+
+    /// Drops what a node carries that was pushed here.
+    ///
+    /// # Safety
+    /// As [`discard`].
+    pub(crate) unsafe fn discard(&self, node: NonNull<Node>) {
+        if self.is_queue() {
+            metrics::queue_left();
+        }
+        // SAFETY: handed on from the caller.
+        unsafe { discard(node) };
+    }
+
     /// Refuses everything from now on and drops what is left.
     pub(crate) fn close(&self) {
         let mut left = self.inbox.close();
         while let Some(node) = left.pop() {
             // SAFETY: taken from the list, so it is in no inbox and ours.
-            unsafe { discard(node) };
+            unsafe { self.discard(node) };
         }
     }
 }

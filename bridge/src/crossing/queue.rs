@@ -15,7 +15,7 @@ use super::port::{Port, Signal};
 use super::seeded::{Bug, seeded};
 use super::slot::{Reason, SlotRef};
 use super::sync::{AtomicBool, AtomicUsize, Instant, Ordering, UnsafeCell};
-use super::{deadline, fork, lent, runtime, thread};
+use super::{deadline, fork, lent, metrics, runtime, thread};
 
 /// A drain hands the loop back after so many items …
 const MOST_ITEMS: usize = 256;
@@ -43,6 +43,8 @@ struct Consumer {
     /// from staying readable for ever.
     owed: u64,
     items: usize,
+    /// Completions handed out in this drain.
+    completions: usize,
     began: Option<Instant>,
     /// What is in flight when the queue is destroyed.
     unfinished: Vec<SlotRef>,
@@ -79,8 +81,10 @@ impl Queue {
         if capacity == 0 {
             return Err(Error::invalid_argument("capacity", "it must be at least 1"));
         }
+        let port = Arc::new(Port::new(Signal::Event(Eventfd::new()?)));
+        metrics::QUEUES.add(1);
         Ok(Self {
-            port: Arc::new(Port::new(Signal::Event(Eventfd::new()?))),
+            port,
             edge_triggered,
             capacity,
             in_flight: AtomicUsize::new(0),
@@ -91,6 +95,7 @@ impl Queue {
                 asleep: true,
                 owed: 0,
                 items: 0,
+                completions: 0,
                 began: None,
                 unfinished: Vec::new(),
             }),
@@ -175,6 +180,7 @@ impl Queue {
         }
         while let Some(slot) = consumer.unfinished.pop() {
             if let Some(completion) = slot.take_completion() {
+                consumer.completions += 1;
                 return Some(completion);
             }
         }
@@ -198,7 +204,7 @@ impl Queue {
         let _ = DRAINS.try_with(|drains| drains.set(drains.get() + 1));
         self.port.consumers.note(thread::id());
         let consumer = self.consumer();
-        (consumer.items, consumer.began) = (0, None);
+        (consumer.items, consumer.completions, consumer.began) = (0, 0, None);
         self.notice(consumer);
         if consumer.owed > 0 && !self.edge_triggered {
             consumer.owed -= self.read_signals().min(consumer.owed);
@@ -249,6 +255,7 @@ impl Queue {
             };
             Self::count_item(consumer);
             if let Some(completion) = self.open_node(node) {
+                consumer.completions += 1;
                 return Some(completion);
             }
         }
@@ -257,6 +264,7 @@ impl Queue {
         }
         let orphan = lent::take_orphan()?;
         Self::count_item(consumer);
+        consumer.completions += 1;
         Some(orphan)
     }
 
@@ -287,6 +295,7 @@ impl Queue {
     }
 
     fn open_node(&self, node: NonNull<Node>) -> Option<NonNull<Completion>> {
+        metrics::queue_left();
         // SAFETY: a node that was taken is ours.
         let slot = match unsafe { node.as_ref() }.kind {
             // SAFETY: as above.
@@ -322,6 +331,7 @@ impl Queue {
             consumer.owed += 1;
             fd.signal();
         }
+        metrics::drained(consumer.completions);
         let _ = DRAINS.try_with(|drains| drains.set(drains.get() - 1));
         self.draining.store(false, Ordering::Release);
     }
@@ -352,8 +362,9 @@ impl Drop for Queue {
     fn drop(&mut self) {
         while let Some(node) = self.consumer().taken.pop() {
             // SAFETY: taken, so it is ours.
-            unsafe { super::port::discard(node) };
+            unsafe { self.port.discard(node) };
         }
         self.port.close();
+        metrics::QUEUES.remove(1);
     }
 }

@@ -17,7 +17,7 @@ use super::guard::{self, contain, install_hook};
 use super::inbox::List;
 use super::options::{self, Options, ThreadHook};
 use super::port::{Port, Signal};
-use super::{deadline, fork, thread, worker};
+use super::{deadline, fork, metrics, thread, worker};
 
 /// The total deadline of an operation that names none.
 pub(crate) const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
@@ -135,8 +135,10 @@ fn start_worker(options: &Options, number: usize) -> Result<Worker> {
             // Tokio makes such a thread where the work is asked for, which may be the host's.
             thread::block_signals();
             guard::quiet_thread();
+            metrics::BLOCKING_THREADS.add(1);
             hook.into_iter().for_each(ThreadHook::run);
-        });
+        })
+        .on_thread_stop(|| metrics::BLOCKING_THREADS.remove(1));
     if options.stack_size > 0 {
         builder.thread_stack_size(options.stack_size);
     }
@@ -153,7 +155,11 @@ fn start_worker(options: &Options, number: usize) -> Result<Worker> {
                 contain(|| runtime.block_on(poll_fn(|cx| worker::drain(&drained, &mut taken, cx))));
         }
     });
-    if started { Ok(Worker { port, handle }) } else { Err(no_thread()) }
+    if !started {
+        return Err(no_thread());
+    }
+    metrics::WORKERS.add(1);
+    Ok(Worker { port, handle })
 }
 
 pub(crate) fn no_thread() -> Error {

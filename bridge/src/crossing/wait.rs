@@ -35,7 +35,7 @@ thread_local! {
 
 /// Starts an operation and blocks until it is done. The outcome is in the slot then.
 pub(crate) fn wait(slot: &SlotRef) {
-    if slot.is_done() {
+    if slot.ends_at_start() {
         return;
     }
     let runtime = match may_wait().and_then(|()| deadline::admit()).and_then(|()| runtime::get()) {

@@ -9,6 +9,7 @@ use std::sync::PoisonError;
 use std::task::{Context, Poll, Waker};
 
 use super::call::Call;
+use crate::crossing::metrics;
 use crate::crossing::sync::{SharedMutex, SharedMutexGuard};
 
 /// Below so many, nothing is thrown out.
@@ -42,6 +43,8 @@ impl Waiting {
             return false; // and the call is dropped outside the lock
         }
         let unwanted = state.throw_out();
+        metrics::CALLS.remove(unwanted.len());
+        metrics::CALLS.add(1);
         state.calls.push_back(call);
         let handler = state.handler.take();
         drop(state);
@@ -63,6 +66,7 @@ impl Waiting {
                 return Poll::Pending;
             };
             drop(state);
+            metrics::CALLS.remove(1);
             if call.is_wanted() {
                 return Poll::Ready(call);
             }
@@ -73,6 +77,7 @@ impl Waiting {
     pub(crate) fn close(&self) -> VecDeque<Call> {
         let mut state = self.lock();
         state.gone = true;
+        metrics::CALLS.remove(state.calls.len());
         take(&mut state.calls)
     }
 }

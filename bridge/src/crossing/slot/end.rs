@@ -10,6 +10,7 @@ use super::{Reason, Slot, SlotRef};
 use crate::crossing::abi::Completion;
 use crate::crossing::erased::{Outcome, Place};
 use crate::crossing::fork;
+use crate::crossing::metrics;
 use crate::crossing::port::Port;
 use crate::crossing::runtime;
 use crate::crossing::seeded::{Bug, seeded};
@@ -72,11 +73,21 @@ impl SlotRef {
         body.outcome = match outcome {
             Outcome::Error(error) => {
                 let spec = self.spec();
+                self.count_end(Some(error.code()));
                 Outcome::Error(error.with_origin(spec.service, spec.operation))
             }
-            other => other,
+            other => {
+                self.count_end(None);
+                other
+            }
         };
         self.slot().state.finish();
+    }
+
+    #[inline]
+    pub(super) fn count_end(&self, error: Option<ErrorCode>) {
+        // SAFETY: written before the operation was first shared, and never again.
+        self.slot().spec.with(|spec| metrics::ended(unsafe { &*spec }, error));
     }
 
     /// Tells the sink. By whoever finished the operation, once.

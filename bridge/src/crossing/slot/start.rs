@@ -25,6 +25,18 @@ impl SlotRef {
         }
     }
 
+    /// Whether it was answered before it could start. Asked by its one start, which is its end then.
+    pub(crate) fn ends_at_start(&self) -> bool {
+        if !self.is_done() {
+            return false;
+        }
+        // SAFETY: done, so the body is the ticket holder's, who calls this.
+        if let Outcome::Error(error) = &unsafe { self.slot().body() }.outcome {
+            self.count_end(Some(error.code()));
+        }
+        true
+    }
+
     /// Starts with a poll on this thread. True if the operation is done: then nobody is told, and
     /// the caller delivers it or takes the outcome. `route` is asked for only if it is not, and
     /// `entered` called when it stands among what is in flight, before it can finish elsewhere:

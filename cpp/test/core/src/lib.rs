@@ -365,10 +365,7 @@ fn panics_contained() -> u64 {
 }
 
 fn live_slots() -> u64 {
-    #[cfg(feature = "seeded-bugs")]
-    return tombolo_bridge::crossing::live_slots() as u64;
-    #[cfg(not(feature = "seeded-bugs"))]
-    0
+    tombolo_bridge::crossing::slots_in_use()
 }
 
 fn host_panic_is_heard() -> bool {

@@ -48,6 +48,7 @@ mod ffi {
         fn drop_parked();
         fn gated() -> StreamTicket;
         fn open_gate();
+        fn named(number: u64) -> Ticket;
     }
 }
 
@@ -183,4 +184,12 @@ fn open_gate() {
     let waker = gate.1.take();
     drop(gate);
     waker.into_iter().for_each(Waker::wake);
+}
+
+/// An operation whose name ends in `number`, at an address of its own at every call.
+fn named(number: u64) -> Ticket {
+    let (service, operation) = ("named".to_owned(), format!("operation \"{number}\""));
+    op(Spec::read(service.leak(), operation.leak()).on(Placement::Caller), || {
+        Ok(async { Ok(0_u64) })
+    })
 }

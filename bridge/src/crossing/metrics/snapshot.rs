@@ -1,0 +1,122 @@
+//! Everything that is counted, at one moment. Each number is exact, and what has ended before the
+//! call is in it; while threads go on counting, several numbers are not of one instant.
+//!
+//! It takes no lock that a thread may have held at a fork.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::block::{self, Counters};
+use super::{BLOCKING_THREADS, CALLS, LOANS, QUEUES, SLOTS, WORKERS, names};
+use crate::crossing::operation::quietly;
+use crate::crossing::slot::Slot;
+use crate::crossing::{deadline, guard, lent};
+
+#[cxx::bridge(namespace = "tombolo::ffi")]
+pub(super) mod bridge {
+    /// How many operations of one name have ended in one way: 0 for success, or an error's code.
+    #[derive(Debug, PartialEq, Eq)]
+    struct Ended {
+        service: String,
+        operation: String,
+        code: u32,
+        count: u64,
+    }
+
+    /// See `Metrics` in `tombolo/metrics.hpp`.
+    #[derive(Default)]
+    struct Metrics {
+        ended: Vec<Ended>,
+        in_flight: u64,
+        queues: u64,
+        queue_depth: u64,
+        wakeups: u64,
+        drained: u64,
+        drains: Vec<u64>,
+        slots_in_use: u64,
+        slots_free: u64,
+        slot_bytes: u64,
+        workers: u64,
+        blocking_threads: u64,
+        buffers_lent: u64,
+        buffers_orphaned: u64,
+        calls_waiting: u64,
+        panics: u64,
+    }
+
+    extern "Rust" {
+        fn metrics() -> Metrics;
+    }
+}
+
+pub(super) fn metrics() -> bridge::Metrics {
+    quietly(bridge::Metrics::default(), snapshot)
+}
+
+fn snapshot() -> bridge::Metrics {
+    let (slots, slots_in_use) = (SLOTS.get(), slots_in_use());
+    let orphans = lent::orphaned() as u64;
+    bridge::Metrics {
+        ended: ended(),
+        in_flight: deadline::in_flight() as u64,
+        queues: QUEUES.get(),
+        queue_depth: difference(|all| &all.queue_entered, |all| &all.queue_left),
+        wakeups: sum(|all| &all.wakeups),
+        drained: sum(|all| &all.drained),
+        drains: drains(),
+        slots_in_use,
+        slots_free: slots.saturating_sub(slots_in_use),
+        slot_bytes: slots * size_of::<Slot>() as u64,
+        workers: WORKERS.get(),
+        blocking_threads: BLOCKING_THREADS.get(),
+        buffers_lent: LOANS.get() + orphans,
+        buffers_orphaned: orphans,
+        calls_waiting: CALLS.get(),
+        panics: guard::panics_contained(),
+    }
+}
+
+/// Slots that operations are in.
+#[must_use]
+pub fn slots_in_use() -> u64 {
+    difference(|all| &all.slots_taken, |all| &all.slots_returned)
+}
+
+fn ended() -> Vec<bridge::Ended> {
+    let mut ended = Vec::new();
+    for (service, operation, number) in names::all() {
+        for (code, outcome) in (0_u32..).zip(0..block::OUTCOMES) {
+            let of = |block: &'static block::Block| block.ends.get(number)?.get(outcome);
+            let count = block::all().filter_map(of).map(load).sum();
+            if count > 0 {
+                let (service, operation) = (service.to_owned(), operation.to_owned());
+                ended.push(bridge::Ended { service, operation, code, count });
+            }
+        }
+    }
+    ended.sort_by(|a, b| {
+        (&a.service, &a.operation, a.code).cmp(&(&b.service, &b.operation, b.code))
+    });
+    ended
+}
+
+fn drains() -> Vec<u64> {
+    let of = |size: usize| block::all().filter_map(move |block| block.counters.drains.get(size));
+    (0..block::SIZES).map(|size| of(size).map(load).sum()).collect()
+}
+
+fn sum(which: impl Fn(&'static Counters) -> &'static AtomicU64) -> u64 {
+    block::all().map(|block| load(which(&block.counters))).sum()
+}
+
+/// How many came and have not gone. What goes is looked at first: then what is missed came later.
+fn difference(
+    came: impl Fn(&'static Counters) -> &'static AtomicU64,
+    went: impl Fn(&'static Counters) -> &'static AtomicU64,
+) -> u64 {
+    let went = sum(went);
+    sum(came).saturating_sub(went)
+}
+
+fn load(counter: &AtomicU64) -> u64 {
+    counter.load(Ordering::Acquire)
+}

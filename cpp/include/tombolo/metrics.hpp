@@ -1,0 +1,82 @@
+// What Tombolo counts, for whatever watches over the service.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "tombolo/detail/config.hpp"
+
+TOMBOLO_NAMESPACE_BEGIN
+
+/// What the process has done since it began (what is "so far"), and how things stand ("now"). Each
+/// number is exact. Taken while threads work, several are not of one instant.
+struct Metrics {
+  /// Operations of one name that have ended in one way. Every operation that is started is counted
+  /// once, when it ends: also one that is refused, cancelled, or destroyed in flight.
+  struct Operations {
+    /// As in `Error` and `OperationInFlight`; both are empty for what failed before it had a name,
+    /// as an operation that was moved from. After 128 names, all further ones count as "other".
+    std::string service;
+    std::string operation;
+    /// "ok", or the name of the error's code. The end of a stream is "ok".
+    std::string outcome;
+    std::uint64_t count = 0;
+  };
+
+  /// Finite bounds of `drains`: it counts drains of at most so many completions, and more than the
+  /// bound before. The last of its counts is for those of more than the last bound, as of a queue
+  /// that is destroyed.
+  static constexpr std::array<std::uint64_t, 10> kDrainBounds = {0,  1,  2,  4,   8,
+                                                                 16, 32, 64, 128, 256};
+
+  /// So far, by service, operation and outcome; what has not happened is left out.
+  std::vector<Operations> operations;
+  /// Now. As `operations_in_flight()` lists them.
+  std::uint64_t operations_in_flight = 0;
+
+  /// Completion queues now.
+  std::uint64_t queues = 0;
+  /// What waits for a drain now, over all queues: completions, polls and releases of buffers.
+  std::uint64_t queue_depth = 0;
+  /// Writes to the queues' descriptors so far.
+  std::uint64_t queue_wakeups = 0;
+  /// Drains so far by how many completions they ran; see `kDrainBounds`.
+  std::array<std::uint64_t, kDrainBounds.size() + 1> drains = {};
+  /// Completions run in drains so far.
+  std::uint64_t completions_drained = 0;
+
+  /// The memory of operations now: slots that hold one, and those kept for the next.
+  std::uint64_t slots_in_use = 0;
+  std::uint64_t slots_free = 0;
+  /// What all of them take, without futures and values that are too large for a slot.
+  std::uint64_t slots_bytes = 0;
+
+  /// Threads of the runtime now.
+  std::uint64_t workers = 0;
+  std::uint64_t blocking_threads = 0;
+
+  /// Buffers of the service that are lent now, to be read or to be written into.
+  std::uint64_t buffers_lent = 0;
+  /// Those of them that are free and whose queue is gone: the next drain of any queue releases
+  /// them.
+  std::uint64_t buffers_orphaned = 0;
+
+  /// Calls of handlers now: those that wait for theirs, and those not answered or dropped yet.
+  std::uint64_t handler_calls_waiting = 0;
+  std::uint64_t handler_calls_under_way = 0;
+
+  /// So far; see `panics_contained()`.
+  std::uint64_t panics_contained = 0;
+};
+
+/// All of it, in one call. From any thread; takes no lock for long. In a forked child it is what
+/// the parent had at the fork, but that nothing is in flight and no buffer orphaned.
+[[nodiscard]] TOMBOLO_API Metrics metrics();
+
+/// The same as Prometheus' text format 0.0.4 (`text/plain; version=0.0.4`), to be sent alone or
+/// together with metrics of the service's own. Every name begins with "tombolo_".
+[[nodiscard]] TOMBOLO_API std::string to_prometheus(const Metrics& metrics);
+
+TOMBOLO_NAMESPACE_END

@@ -1,0 +1,51 @@
+// What is counted, as std's types.
+#include "tombolo/metrics.hpp"
+
+#include <algorithm>
+
+#include "bridge.hpp"
+#include "handler_calls.hpp"
+#include "tombolo-bridge/src/crossing/metrics/snapshot.rs.h"
+
+TOMBOLO_NAMESPACE_BEGIN
+
+namespace {
+
+std::string outcome(std::uint32_t code) {
+  return code == 0 ? "ok" : std::string(to_string(static_cast<ErrorCode>(code)));
+}
+
+Metrics::Operations to_std(const ffi::Ended& ended) {
+  return {detail::to_std(ended.service), detail::to_std(ended.operation), outcome(ended.code),
+          ended.count};
+}
+
+}  // namespace
+
+Metrics metrics() {
+  const ffi::Metrics from = ffi::metrics();
+  Metrics to;
+  for (const ffi::Ended& ended : from.ended) {
+    to.operations.push_back(to_std(ended));
+  }
+  std::copy_n(from.drains.begin(), std::min(from.drains.size(), to.drains.size()),
+              to.drains.begin());
+  to.operations_in_flight = from.in_flight;
+  to.queues = from.queues;
+  to.queue_depth = from.queue_depth;
+  to.queue_wakeups = from.wakeups;
+  to.completions_drained = from.drained;
+  to.slots_in_use = from.slots_in_use;
+  to.slots_free = from.slots_free;
+  to.slots_bytes = from.slot_bytes;
+  to.workers = from.workers;
+  to.blocking_threads = from.blocking_threads;
+  to.buffers_lent = from.buffers_lent;
+  to.buffers_orphaned = from.buffers_orphaned;
+  to.handler_calls_waiting = from.calls_waiting;
+  to.handler_calls_under_way = detail::calls_under_way();
+  to.panics_contained = from.panics;
+  return to;
+}
+
+TOMBOLO_NAMESPACE_END
