@@ -11,8 +11,10 @@ import gdb
 from gdb.FrameDecorator import FrameDecorator
 
 PRINT = "print_operations_in_flight()"
-# std of Rust as it was compiled and as it is installed; cargo's crates; catching of panics.
-NOT_OURS = re.compile(r"^(/rustc/|library/(std|core|alloc)/)|/registry/src/|/vendor/")
+# Rust's own library, as it was compiled or where its source is installed; crates; the catching of panics.
+NOT_OURS = re.compile(
+    r"^(/rustc/|library/(std|core|alloc)/)|/rustlib/src/|/registry/src/|/vendor/"
+)
 CATCHES = re.compile(r"rust/core/src/panic\.rs$")
 
 
