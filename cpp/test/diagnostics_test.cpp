@@ -2,7 +2,6 @@
 #include "tombolo/diagnostics.hpp"
 
 #include <algorithm>
-#include <regex>
 #include <string>
 #include <utility>
 #include <vector>
@@ -26,6 +25,12 @@ std::vector<OperationInFlight> in_phase(Phase phase) {
 
 bool becomes(Phase phase, std::size_t many) {
   return eventually([&] { return in_phase(phase).size() == many; });
+}
+
+std::string without_digits(std::string text) {
+  const auto is_digit = [](char one) { return one >= '0' && one <= '9'; };
+  text.erase(std::remove_if(text.begin(), text.end(), is_digit), text.end());
+  return text;
 }
 
 bool all_ends(CompletionQueue& queue) {
@@ -63,11 +68,10 @@ TEST(Diagnostics, TheListIsPrintedAsItIs) {
   EXPECT_TRUE(becomes(Phase::waiting, 2));
   const Stderr captured;
   tombolo::print_operations_in_flight();
-  const std::regex lines(
-      "test\\.write: waiting, \\d\\.\\d{3} s old, (19|20)\\.\\d{3} s left, on a worker\n"
-      "test\\.[a-z]+: waiting, \\d\\.\\d{3} s old, (29|30)\\.\\d{3} s left, on the caller\n");
-  const auto text = captured.text();
-  EXPECT_TRUE(std::regex_match(text, lines)) << text;
+  const auto caller = in_phase(Phase::waiting).back();
+  EXPECT_EQ(without_digits(captured.text()),
+            "test.write: waiting, . s old, . s left, on a worker\n" + caller.service + "." +
+                caller.operation + ": waiting, . s old, . s left, on the caller\n");
 }
 
 TEST(Diagnostics, EachPhaseShows) {
