@@ -134,7 +134,9 @@ TEST(Allocations, Law6OfLendingDoNotGrowWithItsSize) {
     EXPECT_EQ(held.value(), size);
     return Counted::bytes();
   };
-  static_cast<void>(lend(100));
+  for (int worker = 0; worker < 4; ++worker) {
+    static_cast<void>(lend(100));  // a thread's first operation allocates what it counts in
+  }
   EXPECT_LT(lend(std::size_t{256} << 20), 10000U);
 }
 
