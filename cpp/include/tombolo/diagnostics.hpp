@@ -45,9 +45,9 @@ struct OperationInFlight {
 /// empty in a forked child.
 [[nodiscard]] TOMBOLO_API std::vector<OperationInFlight> operations_in_flight();
 
-/// Writes the same to stderr, a line each. For debuggers, which stop threads wherever they are: waits
-/// for no lock and takes no memory, and says so if it cannot look just now. Any program that uses
-/// Tombolo has it; cpp/gdb/tombolo-gdb.py calls it.
+/// Writes the same to stderr, a line each. For debuggers, which stop threads wherever they are:
+/// waits for no lock and takes no memory, and says so if it cannot look just now. Any program that
+/// uses Tombolo has it; cpp/gdb/tombolo-gdb.py calls it.
 TOMBOLO_API void print_operations_in_flight() noexcept;
 
 /// How many panics were contained since the process began. Each was an error in some answer, or was
