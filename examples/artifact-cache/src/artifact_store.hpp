@@ -96,6 +96,9 @@ class ArtifactStore {
 
   /// Removes what is kept under `key`; false when nothing was. Throws StoreError.
   virtual awaitable<bool> remove(std::string key) = 0;
+
+  /// What the store counts itself, in Prometheus' text format 0.0.4, under names of its own.
+  virtual std::string metrics() const { return {}; }
 };
 
 }  // namespace artifact_cache

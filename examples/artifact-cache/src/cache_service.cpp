@@ -35,14 +35,15 @@ http::status status_of(StoreErrorKind kind) {
 
 bool is_management(std::string_view path) { return path == "/healthz" || path == "/metrics"; }
 
-Reply manage(std::string_view path, http::verb method, const Metrics& metrics) {
+Reply manage(std::string_view path, http::verb method, const Metrics& metrics,
+             const ArtifactStore& store) {
   if (method != http::verb::get && method != http::verb::head) {
     return text_reply(http::status::method_not_allowed, "only GET and HEAD are served here");
   }
   Reply reply = text_reply(http::status::ok, "ok");
   if (path == "/metrics") {
     reply.content_type = "text/plain; version=0.0.4; charset=utf-8";
-    reply.text = metrics.text();
+    reply.text = metrics.text() + store.metrics();
   }
   return reply;
 }
@@ -77,7 +78,7 @@ awaitable<void> CacheService::serve(Connection& connection) {
   const http::verb method = connection.request().method();
   const std::string_view path = path_of(connection.target());
   if (!connection.refusal() && is_management(path)) {
-    co_await send(connection, manage(path, method, metrics_));
+    co_await send(connection, manage(path, method, metrics_, store_));
     co_return;
   }
   const GaugeGuard in_flight(metrics_.in_flight);

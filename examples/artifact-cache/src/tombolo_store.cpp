@@ -124,6 +124,8 @@ class TomboloStore final : public ArtifactStore {
     co_return true;
   }
 
+  std::string metrics() const override { return tombolo::to_prometheus(tombolo::metrics()); }
+
  private:
   tombolo::BlobStore blobs_;
 };

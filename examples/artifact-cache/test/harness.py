@@ -129,15 +129,15 @@ class Service:
     def status(self, method, path, body=None, headers=None):
         return self.request(method, path, body, headers)[0]
 
-    def metrics(self):
-        """Samples by name, labels included, without the common prefix."""
+    def metrics(self, prefix="artifact_cache_"):
+        """Samples whose names have the prefix by what follows it, labels included."""
         status, _, body = self.request("GET", "/metrics")
         assert status == 200
         samples = {}
         for line in body.decode().splitlines():
-            if not line.startswith("#"):
+            if line.startswith(prefix):
                 name, value = line.rsplit(" ", 1)
-                samples[name.removeprefix("artifact_cache_")] = int(value)
+                samples[name.removeprefix(prefix)] = int(value)
         return samples
 
     def memory_mib(self, which):

@@ -1,6 +1,6 @@
 """GET, HEAD, PUT and DELETE, as ccache and Bazel use them."""
 
-from harness import ServiceTest
+from harness import ServiceTest, Settings
 
 
 class Verbs(ServiceTest):
@@ -46,6 +46,12 @@ class Verbs(ServiceTest):
         self.assertEqual(self.service.status("DELETE", f"{self.root}/a"), 204)
         self.assert_absent("a")
         self.assertEqual(self.service.status("DELETE", f"{self.root}/a"), 404)
+
+    def test_metrics_have_those_of_the_store(self):
+        self.put("a", b"value")
+        self.assertGreater(self.service.metrics()['requests_total{method="PUT",status="201"}'], 0)
+        of_tombolo = self.service.metrics("tombolo_operations_total")
+        self.assertEqual(bool(of_tombolo), Settings.store.startswith("tombolo:"), of_tombolo)
 
     def test_roots_are_apart(self):
         digest = self.root.rsplit("/", 1)[1] * 2
