@@ -1,5 +1,5 @@
-// An operation owns its arguments from its creation: what they were made of may change or go before
-// it starts, since it starts lazily.
+// Law 5, of arguments: an operation owns them from its creation. What they were made of may change
+// or go before it starts, since it starts lazily. compile_fail/ has what must not compile.
 #include <cstdlib>
 #include <filesystem>
 #include <memory>
@@ -14,7 +14,7 @@ namespace {
 /// What a caller made an operation of, and then uses for something else.
 void overwrite(std::string& text) { std::fill(text.begin(), text.end(), '#'); }
 
-TEST(OwnedArguments, OfATextAreAsTheyWereAtTheCreation) {
+TEST(OwnedArguments, Law5OfATextAreAsTheyWereAtTheCreation) {
   for (const std::size_t size : {4, 100, 100000}) {
     std::string text(size, 'x');
     auto op = operation<std::string>(echo_text(slice(text)));
@@ -23,7 +23,7 @@ TEST(OwnedArguments, OfATextAreAsTheyWereAtTheCreation) {
   }
 }
 
-TEST(OwnedArguments, OfAStreamAndItsNext) {
+TEST(OwnedArguments, Law5OfAStreamAndItsNext) {
   std::optional<tombolo::Operation<std::optional<Number>>> next;
   auto numbers = std::make_unique<tombolo::Stream<Number>>(tombolo::stream<Number>(count(3)));
   next.emplace(numbers->next());
@@ -58,7 +58,7 @@ INSTANTIATE_TEST_SUITE_P(Stores, OwnedArgumentsOfAStore, testing::Bool(), [](con
   return std::string(info.param ? "folder" : "memory");
 });
 
-TEST_P(OwnedArgumentsOfAStore, KeysAndConditions) {
+TEST_P(OwnedArgumentsOfAStore, Law5KeysAndConditions) {
   std::string key = "key";
   tombolo::GetOptions options;
   options.if_match = store.head("key").wait()->etag;
@@ -73,7 +73,7 @@ TEST_P(OwnedArgumentsOfAStore, KeysAndConditions) {
   EXPECT_EQ(store.get("copy").wait().value().view(), "bytes");
 }
 
-TEST_P(OwnedArgumentsOfAStore, MetadataAndCopiedBytes) {
+TEST_P(OwnedArgumentsOfAStore, Law5MetadataAndCopiedBytes) {
   auto key = std::make_unique<std::string>("written");
   auto text = std::make_unique<std::string>("as it was");
   auto options = std::make_unique<tombolo::PutOptions>();
@@ -94,7 +94,7 @@ TEST_P(OwnedArgumentsOfAStore, MetadataAndCopiedBytes) {
   EXPECT_EQ(store.get("written").wait().value().view(), "as it was");
 }
 
-TEST_P(OwnedArgumentsOfAStore, ManyKeysAndAPrefix) {
+TEST_P(OwnedArgumentsOfAStore, Law5ManyKeysAndAPrefix) {
   tombolo::ListOptions options;
   options.prefix = "ke";
   const auto pages = store.list(options);
@@ -115,7 +115,7 @@ TEST_P(OwnedArgumentsOfAStore, ManyKeysAndAPrefix) {
 }
 
 // The store itself is an argument, too.
-TEST_P(OwnedArgumentsOfAStore, TheStoreMayGo) {
+TEST_P(OwnedArgumentsOfAStore, Law5TheStoreMayGo) {
   auto get = store.get("key");
   store = tombolo::BlobStore::open("mem:").value();
   EXPECT_EQ(std::move(get).wait().value().view(), "bytes");

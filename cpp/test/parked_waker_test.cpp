@@ -100,17 +100,21 @@ int open_descriptors() {
 
 /// A hundred queues that are destroyed with a waker each alive, which is woken and goes.
 void a_hundred_queues(bool on_worker) {
+  int last = -1;
   {
     std::vector<CompletionQueue> queues;
     for (int i = 0; i < 100; ++i) {
       queues.push_back(make_queue());
+      last = std::max(last, queues.back().fd());
       operation<Number>(park_waker(on_worker)).then(queues.back(), [](Answer) {});
     }
     ASSERT_TRUE(eventually([] { return parked_wakers() == 100; }));
   }
+  const Foreign others(last);
   wake_parked();
   drop_parked();
   let_workers_catch_up();
+  ASSERT_FALSE(others.touched());
 }
 
 TEST_P(ParkedWaker, OfTenThousandQueuesLeaveNothingBehind) {
