@@ -18,37 +18,23 @@ struct CancellationState {
   std::map<std::uint64_t, Op> operations;
 };
 
-CancelRegistration::CancelRegistration(const CancellationToken& token, const Op& op)
-    : state_(token.state_) {
-  if (state_ == nullptr || ffi::in_forked_child()) {
+void CancelRegistration::enter(const std::shared_ptr<CancellationState>& state, const Op& op) {
+  if (ffi::in_forked_child()) {
     return;
   }
-  std::unique_lock lock(state_->mutex);
-  if (state_->cancelled) {
+  std::unique_lock lock(state->mutex);
+  if (state->cancelled) {
     lock.unlock();
     op.cancel();
     return;
   }
-  id_ = state_->next_id++;
-  state_->operations.emplace(id_, op.share());
+  id_ = state->next_id++;
+  state->operations.emplace(id_, op.share());
+  state_ = state;
 }
 
-CancelRegistration::CancelRegistration(CancelRegistration&& other) noexcept
-    : state_(std::move(other.state_)), id_(std::exchange(other.id_, 0)) {}
-
-CancelRegistration& CancelRegistration::operator=(CancelRegistration&& other) noexcept {
-  if (this != &other) {
-    reset();
-    state_ = std::move(other.state_);
-    id_ = std::exchange(other.id_, 0);
-  }
-  return *this;
-}
-
-CancelRegistration::~CancelRegistration() { reset(); }
-
-void CancelRegistration::reset() noexcept {
-  if (id_ == 0 || ffi::in_forked_child()) {
+void CancelRegistration::leave() noexcept {
+  if (ffi::in_forked_child()) {
     return;
   }
   Op op;  // dropped after the lock is released

@@ -110,11 +110,12 @@ class HandlerCore : public Completion, public std::enable_shared_from_this<Handl
     pull_.set_timeout(kPatience);
     in_pull_ = shared_from_this();
     // From here on it may complete on the thread that drains, which waits for the lock then.
-    if (ffi::op_start(pull_.ticket(), *queue_->queue, this)) {
+    const auto started =
+        static_cast<Op::Outcome>(ffi::op_start(pull_.ticket(), *queue_->queue, this));
+    if (started == Op::Outcome::pending) {
       return true;
     }
-    RawError error;
-    if (pull_.outcome(error) == Op::Outcome::error && is_the_end(Error(error))) {
+    if (started == Op::Outcome::error && is_the_end(pull_.error())) {
       return false;
     }
     ffi::op_deliver(pull_.ticket(), *queue_->queue);
@@ -142,8 +143,7 @@ class HandlerCore : public Completion, public std::enable_shared_from_this<Handl
       }
       done = std::move(pull_);
     }
-    RawError error;
-    switch (done.outcome(error)) {
+    switch (done.outcome()) {
       case Op::Outcome::value: {
         RawCall call;
         if (ffi::take_call(done.ticket(), call)) {
@@ -154,7 +154,8 @@ class HandlerCore : public Completion, public std::enable_shared_from_this<Handl
       case Op::Outcome::end:
         return close();
       case Op::Outcome::error:
-        return is_the_end(Error(error)) ? close() : pull();
+      case Op::Outcome::pending:
+        return is_the_end(done.error()) ? close() : pull();
     }
   }
 

@@ -30,12 +30,13 @@ void Op::set_timeout(std::chrono::nanoseconds timeout) noexcept {
   ffi::op_set_timeout(ticket_, timeout.count());
 }
 
-bool Op::start(const Ticket& op, const CompletionQueue& queue, Completion* completion) noexcept {
+Op::Outcome Op::start(const Ticket& op, const CompletionQueue& queue,
+                      Completion* completion) noexcept {
   if (const auto* handle = queue.handle()) {
-    return ffi::op_start(op, *handle, completion);
+    return static_cast<Outcome>(ffi::op_start(op, *handle, completion));
   }
   ffi::op_refuse(op, Error(ErrorCode::failed_precondition, kNotCreated).release());
-  return false;
+  return Outcome::error;
 }
 
 bool Op::deliver(const Ticket& op, const CompletionQueue& queue) noexcept {
@@ -46,19 +47,19 @@ bool Op::deliver(const Ticket& op, const CompletionQueue& queue) noexcept {
   return handle != nullptr;
 }
 
-bool Op::start_direct(const Ticket& op, Completion* completion) noexcept {
-  return ffi::op_start_direct(op, completion);
+Op::Outcome Op::start_direct(const Ticket& op, Completion* completion) noexcept {
+  return static_cast<Outcome>(ffi::op_start_direct(op, completion));
 }
 
-void Op::wait() const noexcept { ffi::op_wait(ticket_); }
+Op::Outcome Op::wait() const noexcept { return static_cast<Outcome>(ffi::op_wait(ticket_)); }
 
 void Op::cancel() const noexcept { ffi::op_cancel(ticket_); }
 
 Completion* Op::abandon() const noexcept { return ffi::op_abandon(ticket_); }
 
-Op::Outcome Op::outcome(RawError& error) const noexcept {
-  return static_cast<Outcome>(ffi::op_outcome(ticket_, error));
-}
+Op::Outcome Op::outcome() const noexcept { return static_cast<Outcome>(ffi::op_outcome(ticket_)); }
+
+Error Op::error() const noexcept { return Error(ffi::op_error(ticket_)); }
 
 Op failed_op(Error error) noexcept { return Op(ffi::op_failed(std::move(error).release())); }
 

@@ -52,15 +52,16 @@ mod bridge {
 
         fn op_drop(op: Ticket);
         fn op_set_timeout(op: &Ticket, nanoseconds: i64);
-        unsafe fn op_start(op: &Ticket, queue: &Queue, completion: *mut Completion) -> bool;
+        unsafe fn op_start(op: &Ticket, queue: &Queue, completion: *mut Completion) -> u32;
         fn op_refuse(op: &Ticket, error: RawError);
         fn op_deliver(op: &Ticket, queue: &Queue);
-        unsafe fn op_start_direct(op: &Ticket, completion: *mut Completion) -> bool;
-        fn op_wait(op: &Ticket);
+        unsafe fn op_start_direct(op: &Ticket, completion: *mut Completion) -> u32;
+        fn op_wait(op: &Ticket) -> u32;
         fn op_share(op: &Ticket) -> Ticket;
         fn op_cancel(op: &Ticket);
         fn op_abandon(op: &Ticket) -> *mut Completion;
-        fn op_outcome(op: &Ticket, error: &mut RawError) -> u32;
+        fn op_outcome(op: &Ticket) -> u32;
+        fn op_error(op: &Ticket) -> RawError;
         fn op_wrong_type() -> RawError;
         fn op_failed(error: RawError) -> Ticket;
 
@@ -167,10 +168,19 @@ fn op_set_timeout(op: &Ticket, nanoseconds: i64) {
     operation::set_timeout(&op.slot(), nanoseconds);
 }
 
+/// `Op::Outcome` of C++ for an operation that has not ended.
+const PENDING: u32 = 3;
+
+/// [`PENDING`], or how it has ended at once.
+///
 /// # Safety
 /// `completion` stays valid until it is called or abandoned.
-unsafe fn op_start(op: &Ticket, queue: &Queue, completion: *mut Completion) -> bool {
-    quietly(false, || operation::start(&op.slot(), queue, completion))
+unsafe fn op_start(op: &Ticket, queue: &Queue, completion: *mut Completion) -> u32 {
+    let slot = op.slot();
+    match quietly(false, || operation::start(&slot, queue, completion)) {
+        true => PENDING,
+        false => slot.outcome() as u32,
+    }
 }
 
 fn op_refuse(op: &Ticket, error: RawError) {
@@ -182,14 +192,23 @@ fn op_deliver(op: &Ticket, queue: &Queue) {
     quietly((), || operation::deliver(&op.slot(), queue));
 }
 
-/// # Safety
 /// As [`op_start`].
-unsafe fn op_start_direct(op: &Ticket, completion: *mut Completion) -> bool {
-    quietly(false, || operation::start_direct(&op.slot(), completion))
+///
+/// # Safety
+/// As there.
+unsafe fn op_start_direct(op: &Ticket, completion: *mut Completion) -> u32 {
+    let slot = op.slot();
+    match quietly(false, || operation::start_direct(&slot, completion)) {
+        true => PENDING,
+        false => slot.outcome() as u32,
+    }
 }
 
-fn op_wait(op: &Ticket) {
-    quietly((), || wait::wait(&op.slot()));
+/// How it has ended.
+fn op_wait(op: &Ticket) -> u32 {
+    let slot = op.slot();
+    quietly((), || wait::wait(&slot));
+    slot.outcome() as u32
 }
 
 fn op_share(op: &Ticket) -> Ticket {
@@ -204,16 +223,14 @@ fn op_abandon(op: &Ticket) -> *mut Completion {
     quietly(std::ptr::null_mut(), || operation::abandon(&op.slot()))
 }
 
-/// 0: a value to take, 1: the end of a stream, 2: an error, put into `error`.
-fn op_outcome(op: &Ticket, error: &mut RawError) -> u32 {
-    match op.slot().outcome() {
-        Ok(true) => 0,
-        Ok(false) => 1,
-        Err(failure) => {
-            *error = failure.into();
-            2
-        }
-    }
+/// How it has ended; asked when it has.
+fn op_outcome(op: &Ticket) -> u32 {
+    op.slot().outcome() as u32
+}
+
+/// With which error it has ended, where the outcome is one.
+fn op_error(op: &Ticket) -> RawError {
+    op.slot().error().into()
 }
 
 fn op_wrong_type() -> RawError {

@@ -4,6 +4,7 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::runtime::EnterGuard;
 use tombolo::{Error, ErrorCode, Placement, Result};
 
 use super::abi::{Completion, Ticket};
@@ -21,6 +22,7 @@ pub struct Spec {
     pub(crate) operation: &'static str,
     pub(crate) placement: Placement,
     pub(crate) writes: bool,
+    pub(crate) needs_runtime: bool,
 }
 
 impl Spec {
@@ -30,20 +32,35 @@ impl Spec {
     /// Polled on a worker until [`Spec::on`] says otherwise.
     #[must_use]
     pub const fn read(service: &'static str, operation: &'static str) -> Self {
-        Self { service, operation, placement: Placement::Worker, writes: false }
+        Self {
+            service,
+            operation,
+            placement: Placement::Worker,
+            writes: false,
+            needs_runtime: true,
+        }
     }
 
     /// An operation with effects: cancelled or expired once it has begun, its effect is unknown.
     /// Polled on a worker until [`Spec::on`] says otherwise.
     #[must_use]
     pub const fn write(service: &'static str, operation: &'static str) -> Self {
-        Self { service, operation, placement: Placement::Worker, writes: true }
+        Self { service, operation, placement: Placement::Worker, writes: true, needs_runtime: true }
     }
 
     /// The same operation, polled at `placement`.
     #[must_use]
     pub const fn on(mut self, placement: Placement) -> Self {
         self.placement = placement;
+        self
+    }
+
+    /// The same operation, whose future asks nothing of tokio: no timer, no task, no blocking work.
+    /// It is then first polled without the runtime's context, which costs more to enter than all
+    /// else of an operation that is ready at once. What asks all the same panics, and so fails.
+    #[must_use]
+    pub const fn without_runtime(mut self) -> Self {
+        self.needs_runtime = false;
         self
     }
 }
@@ -151,7 +168,7 @@ pub(crate) fn start(slot: &SlotRef, queue: &Queue, completion: *mut Completion) 
         slot.start_there(route(&runtime.next_port(), Some(queue.port())), entered);
         return true;
     }
-    let _context = runtime.enter();
+    let _context = context(slot, runtime);
     let mut counted = false;
     let route = || {
         queue.count();
@@ -168,6 +185,12 @@ pub(crate) fn start(slot: &SlotRef, queue: &Queue, completion: *mut Completion) 
 /// Whether an operation is to be polled by a worker: by its placement, or since this thread ends.
 fn is_elsewhere(slot: &SlotRef, runtime: &Runtime) -> bool {
     slot.placement() == Placement::Worker || !runtime.can_enter()
+}
+
+/// The runtime's context, as long as this lives, for an operation that needs it.
+#[inline]
+pub(crate) fn context<'a>(slot: &SlotRef, runtime: &'a Runtime) -> Option<EnterGuard<'a>> {
+    if slot.spec().needs_runtime { runtime.enter() } else { None }
 }
 
 fn route(home: &Arc<super::port::Port>, sink: Option<&Arc<super::port::Port>>) -> Route {
@@ -203,7 +226,7 @@ pub(crate) fn start_direct(slot: &SlotRef, completion: *mut Completion) -> bool 
         slot.start_there(route(), |_| ());
         return true;
     }
-    let _context = runtime.enter();
+    let _context = context(slot, runtime);
     !slot.start_here(route, |_| ())
 }
 

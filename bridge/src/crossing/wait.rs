@@ -12,7 +12,7 @@ use super::runtime::{self, Runtime};
 use super::slot::{Route, SlotRef};
 use super::sync::{current, park, thread_local};
 use super::thread;
-use super::{deadline, fork, handler};
+use super::{deadline, fork, handler, operation};
 
 /// The port of a thread, closed when the thread ends.
 struct Waiter(Arc<Port>);
@@ -73,12 +73,13 @@ fn may_wait() -> Result<()> {
 }
 
 fn wait_at(port: &Arc<Port>, slot: &SlotRef, runtime: &Runtime) {
-    let _context = runtime.enter();
+    let context = operation::context(slot, runtime);
     match slot.placement() {
         Placement::Worker => slot.start_there(route(&runtime.next_port(), port), |_| ()),
         Placement::Caller if slot.start_here(|| route(port, port), |_| ()) => return,
         Placement::Caller => {}
     }
+    let _context = context.or_else(|| runtime.enter()); // for whatever is polled from here on
     let mut taken = List::EMPTY;
     loop {
         match taken.pop() {

@@ -45,17 +45,31 @@ class TOMBOLO_API CancellationSource {
 
 namespace detail {
 
-/// Keeps an operation known to a token for as long as it runs.
+/// Keeps an operation known to a token for as long as it runs. Most operations have no token, so
+/// what they need of this is inline.
 class TOMBOLO_API CancelRegistration {
  public:
   CancelRegistration() noexcept = default;
-  CancelRegistration(const CancellationToken& token, const Op& op);
-  CancelRegistration(CancelRegistration&& other) noexcept;
-  CancelRegistration& operator=(CancelRegistration&& other) noexcept;
-  ~CancelRegistration();
-  void reset() noexcept;
+  CancelRegistration(const CancelRegistration&) = delete;
+  CancelRegistration& operator=(const CancelRegistration&) = delete;
+  ~CancelRegistration() { reset(); }
+
+  /// Once. Cancels the operation if the token was cancelled before.
+  void enter(const CancellationToken& token, const Op& op) {
+    if (token.state_ != nullptr) {
+      enter(token.state_, op);
+    }
+  }
+  void reset() noexcept {
+    if (id_ != 0) {
+      leave();
+    }
+  }
 
  private:
+  void enter(const std::shared_ptr<CancellationState>& state, const Op& op);
+  void leave() noexcept;
+
   std::shared_ptr<CancellationState> state_;
   std::uint64_t id_ = 0;
 };

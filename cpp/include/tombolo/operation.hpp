@@ -90,9 +90,9 @@ class [[nodiscard]] Operation {
   /// kind `would_deadlock`, on a worker of the runtime and inside a drain.
   Result<T> wait() && {
     const detail::Op op = std::move(op_).take();
-    detail::CancelRegistration registration(token_, op);
-    op.wait();
-    return collector_(op);
+    detail::CancelRegistration registration;
+    registration.enter(token_, op);
+    return collector_(op, op.wait());
   }
 
   /// Runs the operation in the background. Dropping the future does not cancel.

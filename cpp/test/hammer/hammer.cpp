@@ -89,7 +89,7 @@ class Lasting final : public tombolo::detail::Completion {
 
   void start(const CompletionQueue& queue) {
     const tombolo::Ticket ticket = op_.ticket();
-    if (!tombolo::detail::Op::start(ticket, queue, this)) {
+    if (tombolo::detail::Op::start(ticket, queue, this) != tombolo::detail::Op::Outcome::pending) {
       static_cast<void>(tombolo::detail::Op::deliver(ticket, queue));
     }
   }

@@ -4,7 +4,7 @@ use std::any::TypeId;
 use std::mem::offset_of;
 use std::ptr::NonNull;
 
-use tombolo::{Effect, Error, ErrorCode, ErrorKind, Placement, Result};
+use tombolo::{Effect, Error, ErrorCode, ErrorKind, Placement};
 
 use super::{Reason, Slot, SlotRef};
 use crate::crossing::abi::Completion;
@@ -16,6 +16,17 @@ use crate::crossing::runtime;
 use crate::crossing::seeded::{Bug, seeded};
 use crate::crossing::state::Claim;
 use crate::crossing::sync::Ordering;
+
+/// How an operation has ended, by the numbers of `Op::Outcome` in C++.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u32)]
+pub(crate) enum Ended {
+    /// With a value to take.
+    Value = 0,
+    /// A stream is at its end.
+    End = 1,
+    Error = 2,
+}
 
 impl SlotRef {
     /// Asks for the end; the first reason counts. Completes it here and now if nobody polls it.
@@ -136,21 +147,34 @@ impl SlotRef {
 
     // ---- taking the outcome: only by the holder of the ticket
 
-    /// The outcome: `Ok(true)` a value to take, `Ok(false)` the end of a stream.
+    /// How it has ended. An error also where it has not: its queue is being destroyed and does not
+    /// wait for the worker, which may poll it now.
     #[inline]
-    pub(crate) fn outcome(&self) -> Result<bool> {
+    pub(crate) fn outcome(&self) -> Ended {
         if !self.is_done() {
-            // Its queue is being destroyed and does not wait for the worker, which may poll it now.
-            let polled = true;
-            return Err(self.interruption(polled));
+            return Ended::Error;
         }
         // SAFETY: done, so the body is the ticket holder's.
         match &unsafe { self.slot().body() }.outcome {
-            Outcome::Value => Ok(true),
-            Outcome::End => Ok(false),
-            Outcome::Error(error) => Err(error.clone()),
-            Outcome::Pending | Outcome::Taken => Err(taken()),
+            Outcome::Value => Ended::Value,
+            Outcome::End => Ended::End,
+            Outcome::Error(_) | Outcome::Pending | Outcome::Taken => Ended::Error,
         }
+    }
+
+    /// The error of what has ended with one.
+    #[cold]
+    pub(crate) fn error(&self) -> Error {
+        if self.is_done() {
+            // SAFETY: done, so the body is the ticket holder's.
+            match &unsafe { self.slot().body() }.outcome {
+                Outcome::Error(error) => return error.clone(),
+                Outcome::Pending | Outcome::Taken => return taken(),
+                Outcome::Value | Outcome::End => {} // it has ended just now, unheard
+            }
+        }
+        let polled = true;
+        self.interruption(polled)
     }
 
     /// Moves the value out, if it is a `T`.

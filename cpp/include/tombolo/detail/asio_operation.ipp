@@ -81,8 +81,8 @@ class AsioOperation final : public Completion {
         work_(TOMBOLO_ASIO::get_associated_executor(handler, executor)),
         handler_(std::move(handler)),
         collector_(parts.collector),
-        op_(std::move(parts.op)),
-        registration_(parts.token, op_) {
+        op_(std::move(parts.op)) {
+    registration_.enter(parts.token, op_);
 #if defined(TOMBOLO_ASIO_HAS_SLOTS)
     auto slot = TOMBOLO_ASIO::get_associated_cancellation_slot(handler_);
     if (slot.is_connected()) {
@@ -112,7 +112,7 @@ class AsioOperation final : public Completion {
     // Once started, this object may be gone: another thread may drain the queue.
     CompletionQueue& queue = queue_.queue();
     const Ticket ticket = op_.ticket();
-    if (!Op::start(ticket, queue, this) && !Op::deliver(ticket, queue)) {
+    if (Op::start(ticket, queue, this) != Op::Outcome::pending && !Op::deliver(ticket, queue)) {
       run(this);
     }
   }

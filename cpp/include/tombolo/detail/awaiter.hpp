@@ -36,22 +36,24 @@ class [[nodiscard]] Awaiter : private Completion {
   /// Starts the operation. False if it is done: the coroutine goes straight on.
   template <class Handle>
   [[nodiscard]] bool await_suspend(Handle coroutine) {
-    registration_ = CancelRegistration(token_, op_);
+    registration_.enter(token_, op_);
     frame_ = coroutine.address();
     resume_ = [](void* frame) { Handle::from_address(frame).resume(); };
     suspended_ = true;
     // Once started, this frame may be gone: another thread may drain the queue.
     const Ticket ticket = op_.ticket();
-    if (Op::start(ticket, *queue_, this)) {
+    const auto outcome = Op::start(ticket, *queue_, this);
+    if (outcome == Op::Outcome::pending) {
       return true;
     }
+    outcome_ = outcome;
     suspended_ = false;
     return false;
   }
 
   Result<T> await_resume() {
     registration_.reset();
-    return collector_(op_);
+    return collector_(op_, outcome_);
   }
 
  private:
@@ -69,6 +71,7 @@ class [[nodiscard]] Awaiter : private Completion {
   void* frame_ = nullptr;
   void (*resume_)(void*) = nullptr;
   bool suspended_ = false;
+  Op::Outcome outcome_ = Op::Outcome::pending;
 };
 
 }  // namespace detail

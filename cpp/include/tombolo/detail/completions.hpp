@@ -23,11 +23,11 @@ class Callback : public Completion {
   Callback& operator=(const Callback&) = delete;
 
   void start(Op op, const CompletionQueue& queue, const CancellationToken& token) {
-    registration_ = CancelRegistration(token, op);
+    registration_.enter(token, op);
     op_ = std::move(op);
     // Once started, this object may be gone: another thread may drain the queue.
     const Ticket ticket = op_.ticket();
-    if (!Op::start(ticket, queue, this) && !Op::deliver(ticket, queue)) {
+    if (Op::start(ticket, queue, this) != Op::Outcome::pending && !Op::deliver(ticket, queue)) {
       run(this);
     }
   }
@@ -117,10 +117,10 @@ template <class T>
 std::future<Result<T>> start_future(Op op, Collector<T> collector, const CancellationToken& token) {
   auto* node = new Promise<T>(collector);
   auto future = node->promise.get_future();
-  node->registration = CancelRegistration(token, op);
+  node->registration.enter(token, op);
   node->op = std::move(op);
   const Ticket ticket = node->op.ticket();
-  if (!Op::start_direct(ticket, node)) {
+  if (Op::start_direct(ticket, node) != Op::Outcome::pending) {
     Promise<T>::run(node);
   }
   return future;

@@ -46,23 +46,26 @@ class TOMBOLO_API Op {
   [[nodiscard]] Op share() const noexcept;
   /// Sets the total deadline, counted from the start.
   void set_timeout(std::chrono::nanoseconds timeout) noexcept;
-  /// Starts it. False if it is done already; then `completion` is not called until `deliver`. By
-  /// ticket: as soon as it has started, whoever owns the `Op` may be gone.
-  [[nodiscard]] static bool start(const Ticket& op, const CompletionQueue& queue,
-                                  Completion* completion) noexcept;
+  /// How it ended, or that it has not yet.
+  enum class Outcome : std::uint32_t { value = 0, end = 1, error = 2, pending = 3 };
+  /// Starts it. Unless it is pending then, it is done already, and `completion` is not called until
+  /// `deliver`. By ticket: as soon as it has started, whoever owns the `Op` may be gone.
+  [[nodiscard]] static Outcome start(const Ticket& op, const CompletionQueue& queue,
+                                     Completion* completion) noexcept;
   /// Sends the completion of an operation that was done at its start through the queue. False if
   /// the queue was never created: then `completion` is not called.
   [[nodiscard]] static bool deliver(const Ticket& op, const CompletionQueue& queue) noexcept;
-  /// Starts it; `completion` is called on whatever thread finishes it. False as for `start`.
-  [[nodiscard]] static bool start_direct(const Ticket& op, Completion* completion) noexcept;
+  /// Starts it; `completion` is called on whatever thread finishes it, unless it is done already.
+  [[nodiscard]] static Outcome start_direct(const Ticket& op, Completion* completion) noexcept;
   /// Starts it and blocks until it is done.
-  void wait() const noexcept;
+  [[nodiscard]] Outcome wait() const noexcept;
   void cancel() const noexcept;
   /// Cancels it; its completion will not be called any more if it is returned here.
   [[nodiscard]] Completion* abandon() const noexcept;
-  /// How it ended; `Outcome::error` fills `error`.
-  enum class Outcome : std::uint32_t { value = 0, end = 1, error = 2 };
-  [[nodiscard]] Outcome outcome(RawError& error) const noexcept;
+  /// How it ended: asked when it has. Never `pending`.
+  [[nodiscard]] Outcome outcome() const noexcept;
+  /// With what, after `Outcome::error`.
+  [[nodiscard]] Error error() const noexcept;
 
  private:
   void drop() noexcept;
@@ -110,26 +113,26 @@ Result<T> take_value(const Op& op, Take<T> take) {
   }
 }
 
-/// The outcome of an operation whose success is a `T`.
+/// The result of an operation whose success is a `T`. `known` is its outcome, or `pending`: then it
+/// is asked for that.
 template <class T>
-Result<T> collect(const Op& op, void (*erased)()) {
-  RawError error;
-  switch (op.outcome(error)) {
+Result<T> collect(const Op& op, Op::Outcome known, void (*erased)()) {
+  switch (known == Op::Outcome::pending ? op.outcome() : known) {
     case Op::Outcome::value:
       return take_value<T>(op, reinterpret_cast<Take<T>>(erased));
     case Op::Outcome::end:
       return unexpected(wrong_type());
     case Op::Outcome::error:
+    case Op::Outcome::pending:
       break;
   }
-  return unexpected(Error(error));
+  return unexpected(op.error());
 }
 
-/// The outcome of a stream's `next`: an item, or nothing at its end.
+/// The result of a stream's `next`: an item, or nothing at its end.
 template <class T>
-Result<std::optional<T>> collect_item(const Op& op, void (*erased)()) {
-  RawError error;
-  switch (op.outcome(error)) {
+Result<std::optional<T>> collect_item(const Op& op, Op::Outcome known, void (*erased)()) {
+  switch (known == Op::Outcome::pending ? op.outcome() : known) {
     case Op::Outcome::value:
       return take_value<T>(op, reinterpret_cast<Take<T>>(erased)).transform([](T&& value) {
         return std::optional<T>(std::move(value));
@@ -137,18 +140,21 @@ Result<std::optional<T>> collect_item(const Op& op, void (*erased)()) {
     case Op::Outcome::end:
       return std::optional<T>();
     case Op::Outcome::error:
+    case Op::Outcome::pending:
       break;
   }
-  return unexpected(Error(error));
+  return unexpected(op.error());
 }
 
 /// How the outcome of an operation becomes a `Result<T>`.
 template <class T>
 struct Collector {
-  Result<T> (*collect)(const Op&, void (*)());
+  Result<T> (*collect)(const Op&, Op::Outcome, void (*)());
   void (*take)();
 
-  [[nodiscard]] Result<T> operator()(const Op& op) const { return collect(op, take); }
+  [[nodiscard]] Result<T> operator()(const Op& op, Op::Outcome known = Op::Outcome::pending) const {
+    return collect(op, known, take);
+  }
 };
 
 template <class T>

@@ -107,7 +107,7 @@ fn caller(spec: Spec) -> Spec {
 }
 
 fn ready(x: u64) -> Ticket {
-    op(caller(READ), || Ok(async move { Ok(x + 1) }))
+    op(caller(READ).without_runtime(), || Ok(async move { Ok(x + 1) }))
 }
 
 fn ready_on_worker(x: u64) -> Ticket {
