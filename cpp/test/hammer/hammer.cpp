@@ -84,8 +84,9 @@ class Lasting final : public tombolo::detail::Completion {
       : Completion{&run},
         collector_(parts.collector),
         op_(std::move(parts.op)),
-        registration_(parts.token, op_),
-        hear_(std::move(hear)) {}
+        hear_(std::move(hear)) {
+    registration_.enter(parts.token, op_);
+  }
 
   void start(const CompletionQueue& queue) {
     const tombolo::Ticket ticket = op_.ticket();
