@@ -9,6 +9,7 @@ fn main() {
         "src/crossing/ffi.rs",
         "src/crossing/diagnostics.rs",
         "src/crossing/errors.rs",
+        "src/crossing/log/ffi.rs",
         "src/crossing/metrics/snapshot.rs",
         "src/crossing/options.rs",
         "src/crossing/handler/ffi.rs",

@@ -49,7 +49,7 @@ macro_rules! facts {
 
 /// The facts about every type of C++ with an object of Rust behind it.
 #[must_use]
-pub const fn thread_safety() -> [ThreadSafety; 12] {
+pub const fn thread_safety() -> [ThreadSafety; 13] {
     facts! {
         BlobReader: behind::Stream,
         BlobStore: BlobStore,
@@ -59,6 +59,7 @@ pub const fn thread_safety() -> [ThreadSafety; 12] {
         Error: tombolo::Error,
         Handler: behind::Handler,
         LentBuffer: LentBuffer,
+        LogSink: behind::LogSink,
         Operation: Ticket,
         Reply: behind::Reply,
         Running: Ticket,

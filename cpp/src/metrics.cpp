@@ -44,6 +44,9 @@ Metrics metrics() {
   to.buffers_orphaned = from.buffers_orphaned;
   to.handler_calls_waiting = from.calls_waiting;
   to.handler_calls_under_way = detail::calls_under_way();
+  to.log_records_delivered = from.log_delivered;
+  to.log_records_lost = from.log_lost;
+  to.log_records_waiting = from.log_waiting;
   to.panics_contained = from.panics;
   return to;
 }

@@ -118,6 +118,14 @@ void append_handlers(Text& text, const Metrics& metrics) {
   text.sample("handler_calls", {{"state", "waiting"}}, metrics.handler_calls_waiting);
 }
 
+void append_logs(Text& text, const Metrics& metrics) {
+  text.begin("log_records_total", "counter", "Log records, by what has become of them.");
+  text.sample("log_records_total", {{"outcome", "delivered"}}, metrics.log_records_delivered);
+  text.sample("log_records_total", {{"outcome", "lost"}}, metrics.log_records_lost);
+  text.single("log_records_waiting", "gauge", metrics.log_records_waiting,
+              "Log records that wait for a drain.");
+}
+
 }  // namespace
 
 std::string to_prometheus(const Metrics& metrics) {
@@ -126,6 +134,7 @@ std::string to_prometheus(const Metrics& metrics) {
   append_queues(text, metrics);
   append_resources(text, metrics);
   append_handlers(text, metrics);
+  append_logs(text, metrics);
   text.single("panics_contained_total", "counter", metrics.panics_contained,
               "Panics that were contained.");
   return std::move(text).take();

@@ -37,6 +37,7 @@ TEST(ThreadSafety, Law11IsWhatRustProves) {
       {"Error", said<tombolo::Error>()},
       {"Handler", said<tombolo::Handler<Number, Number>>()},
       {"LentBuffer", said<tombolo::LentBuffer<std::string>>()},
+      {"LogSink", said<tombolo::LogSink>()},
       {"Operation", said<tombolo::Operation<Number>>()},
       {"Reply", said<tombolo::Reply<Number>>()},
       {"Running", said<tombolo::Running>()},

@@ -21,6 +21,7 @@ pub(crate) mod handler;
 #[path = "../../src/crossing/inbox.rs"]
 pub(crate) mod inbox;
 mod lent;
+mod log;
 mod metrics;
 #[path = "../../src/crossing/operation.rs"]
 pub(crate) mod operation;

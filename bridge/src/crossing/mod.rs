@@ -23,6 +23,7 @@ mod handler;
 mod held;
 mod inbox;
 mod lent;
+mod log;
 mod metrics;
 mod operation;
 mod options;
@@ -45,6 +46,7 @@ mod worker;
 /// What stands behind types of C++, for `thread_safety.rs` alone.
 pub(crate) mod behind {
     pub(crate) use super::handler::{Call as Reply, Waiting as Handler};
+    pub(crate) use super::log::Outlet as LogSink;
     pub(crate) use super::queue::Queue;
     pub(crate) use super::stream::StreamHandle as Stream;
     pub(crate) use ::bytes::Bytes;

@@ -4,14 +4,13 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::runtime::EnterGuard;
 use tombolo::{Error, ErrorCode, Placement, Result};
 
 use super::abi::{Completion, Ticket};
 use super::erased::{Item, Reply, Single};
 use super::guard::contain;
 use super::queue::Queue;
-use super::runtime::{self, Runtime};
+use super::runtime::{self, Entered, Runtime};
 use super::slot::{Reason, Route, SlotRef};
 use super::{deadline, fork, guard};
 
@@ -189,7 +188,7 @@ fn is_elsewhere(slot: &SlotRef, runtime: &Runtime) -> bool {
 
 /// The runtime's context, as long as this lives, for an operation that needs it.
 #[inline]
-pub(crate) fn context<'a>(slot: &SlotRef, runtime: &'a Runtime) -> Option<EnterGuard<'a>> {
+pub(crate) fn context<'a>(slot: &SlotRef, runtime: &'a Runtime) -> Option<Entered<'a>> {
     if slot.spec().needs_runtime { runtime.enter() } else { None }
 }
 

@@ -15,7 +15,7 @@ use super::port::{Port, Signal};
 use super::seeded::{Bug, seeded};
 use super::slot::{Reason, SlotRef};
 use super::sync::{AtomicBool, AtomicUsize, Instant, Ordering, UnsafeCell};
-use super::{deadline, fork, lent, metrics, runtime, thread};
+use super::{deadline, fork, lent, log, metrics, runtime, thread};
 
 /// A drain hands the loop back after so many items …
 const MOST_ITEMS: usize = 256;
@@ -162,7 +162,9 @@ impl Queue {
         if fork::is_child() {
             return; // the table's lock may be held by a thread that does not exist here
         }
-        for slot in deadline::answered_at(&self.port) {
+        let in_flight = deadline::answered_at(&self.port);
+        log::queue_shut_down(in_flight.len());
+        for slot in in_flight {
             slot.cancel(Reason::Shutdown);
         }
     }

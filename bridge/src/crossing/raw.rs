@@ -26,10 +26,15 @@ pub fn sync<T>(out: &mut RawError, body: impl FnOnce() -> Result<T>) -> *mut T {
     }
 }
 
-/// Frees a handle made by [`sync`]; in a forked child it is leaked.
+/// The handle, for `free`; null for none.
+pub(crate) fn optional<T>(handle: Option<T>) -> *mut T {
+    handle.map_or(std::ptr::null_mut(), |handle| Box::into_raw(Box::new(handle)))
+}
+
+/// Frees a handle made by [`sync`] or [`optional`]; in a forked child it is leaked.
 ///
 /// # Safety
-/// `handle` came from [`sync`] and is not used again, or is null.
+/// `handle` came from one of these and is not used again, or is null.
 pub(crate) unsafe fn free<T>(handle: *mut T) {
     if !handle.is_null() && !fork::is_child() {
         // SAFETY: handed on from the caller.

@@ -17,7 +17,7 @@ use super::guard::{self, contain, install_hook};
 use super::inbox::List;
 use super::options::{self, Options, ThreadHook};
 use super::port::{Port, Signal};
-use super::{deadline, fork, metrics, thread, worker};
+use super::{deadline, fork, log, metrics, thread, worker};
 
 /// The total deadline of an operation that names none.
 pub(crate) const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
@@ -60,18 +60,31 @@ pub(crate) fn get() -> Result<&'static Runtime> {
     if fork::is_child() {
         return Err(fork::error());
     }
-    RUNTIME.get_or_init(Runtime::start).as_ref().map_err(Clone::clone)
+    RUNTIME.get_or_init(start).as_ref().map_err(Clone::clone)
 }
 
+#[cold]
+fn start() -> Result<Runtime> {
+    let options = options::take();
+    let runtime = Runtime::start(&options);
+    match &runtime {
+        Ok(_) => log::runtime_started(options.workers, options.blocking_threads),
+        Err(error) => log::runtime_failed(error),
+    }
+    runtime
+}
+
+/// tokio's context on this thread, as long as this lives.
+pub(crate) type Entered<'a> = EnterGuard<'a>;
+
 impl Runtime {
-    fn start() -> Result<Self> {
+    fn start(options: &Options) -> Result<Self> {
         fork::watch();
         install_hook();
-        let options = options::take();
-        if !deadline::start_thread(&options) {
+        if !deadline::start_thread(options) {
             return Err(no_thread());
         }
-        let workers = (0..options.workers).map(|number| start_worker(&options, number));
+        let workers = (0..options.workers).map(|number| start_worker(options, number));
         let workers = workers.collect::<Result<_>>()?;
         Ok(Self { workers, turn: AtomicUsize::new(0) })
     }
@@ -103,7 +116,7 @@ impl Runtime {
     /// Enters the runtime's context on this thread, for timers and blocking work; see
     /// [`Runtime::can_enter`].
     #[inline]
-    pub(crate) fn enter(&self) -> Option<EnterGuard<'_>> {
+    pub(crate) fn enter(&self) -> Option<Entered<'_>> {
         self.workers.first().map(|worker| worker.handle.enter())
     }
 }

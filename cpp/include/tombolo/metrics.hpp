@@ -67,6 +67,12 @@ struct Metrics {
   std::uint64_t handler_calls_waiting = 0;
   std::uint64_t handler_calls_under_way = 0;
 
+  /// Log records so far: those that a sink's function was given, and those that were lost, since
+  /// there was no room or since they came of logging itself. And those that wait now.
+  std::uint64_t log_records_delivered = 0;
+  std::uint64_t log_records_lost = 0;
+  std::uint64_t log_records_waiting = 0;
+
   /// So far; see `panics_contained()`.
   std::uint64_t panics_contained = 0;
 };

@@ -11,6 +11,7 @@
 #include "tombolo/error.hpp"
 #include "tombolo/handler.hpp"
 #include "tombolo/lent_buffer.hpp"
+#include "tombolo/log.hpp"
 #include "tombolo/operation.hpp"
 #include "tombolo/stream.hpp"
 
@@ -49,6 +50,8 @@ template <class Request, class Answer>
 struct ThreadSafetyOf<Handler<Request, Answer>> : Shared {};
 template <class Owner>
 struct ThreadSafetyOf<LentBuffer<Owner>> : Shared {};
+template <>
+struct ThreadSafetyOf<LogSink> : Shared {};
 template <class T>
 struct ThreadSafetyOf<Operation<T>> : OfOneThread {};
 template <class Answer>

@@ -2,10 +2,16 @@
 
 fn main() -> Result<(), std::env::VarError> {
     let include = std::env::var("DEP_TOMBOLO_BRIDGE_INCLUDE")?;
-    cxx_build::bridges(["src/lib.rs", "src/bombs.rs", "src/handlers.rs", "src/probes.rs"])
-        .include(include)
-        .std("c++17")
-        .compile("tombolo-test-core-cxx");
+    cxx_build::bridges([
+        "src/lib.rs",
+        "src/bombs.rs",
+        "src/handlers.rs",
+        "src/logs.rs",
+        "src/probes.rs",
+    ])
+    .include(include)
+    .std("c++17")
+    .compile("tombolo-test-core-cxx");
     println!("cargo::rerun-if-changed=src");
     Ok(())
 }

@@ -10,6 +10,8 @@ use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind};
 use std::sync::Once;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use tracing::error;
+
 use crate::{Effect, Error, ErrorCode, ErrorKind, Result};
 
 thread_local! {
@@ -67,9 +69,19 @@ pub fn describe(payload: Box<dyn Any + Send>) -> Error {
         std::mem::forget(second);
     }
     let at = location.map_or_else(String::new, |location| format!(" at {location}"));
-    Error::new(ErrorCode::Internal, format!("a panic was contained{at}: {text}"))
+    let message = format!("a panic was contained{at}: {text}");
+    tell(&message);
+    Error::new(ErrorCode::Internal, message)
         .with_kind(ErrorKind::Panic)
         .with_effect(Effect::Unknown)
+}
+
+/// Whoever listens may panic, too.
+fn tell(message: &str) {
+    let told = quiet(|| error!(target: "tombolo::panic", "{message}"));
+    if let Err(second) = told {
+        std::mem::forget(second);
+    }
 }
 
 /// Puts a quiet hook before the host's own, which still hears of every panic that is not contained.

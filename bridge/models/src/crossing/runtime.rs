@@ -1,6 +1,7 @@
 //! The runtime of the models: no tokio to enter, and one worker at most, which the model brings.
 
 use std::cell::RefCell;
+use std::marker::PhantomData;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
@@ -11,6 +12,9 @@ use super::port::Port;
 pub(crate) const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
 
 pub(crate) struct Runtime;
+
+/// Never made.
+pub(crate) struct Entered<'a>(PhantomData<&'a Runtime>);
 
 thread_local! {
     // All threads of a model run on the thread of its test.
@@ -48,7 +52,7 @@ impl Runtime {
         true
     }
 
-    pub(crate) fn enter(&self) -> Option<()> {
+    pub(crate) fn enter(&self) -> Option<Entered<'_>> {
         None
     }
 }

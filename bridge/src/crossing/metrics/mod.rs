@@ -80,6 +80,8 @@ pub(crate) static BLOCKING_THREADS: Gauge = Gauge::new();
 pub(crate) static LOANS: Gauge = Gauge::new();
 /// Calls that wait for their handler.
 pub(crate) static CALLS: Gauge = Gauge::new();
+/// Records of logs that wait for their sink.
+pub(crate) static LOG_RECORDS: Gauge = Gauge::new();
 
 impl Gauge {
     const fn new() -> Self {

@@ -6,10 +6,10 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::block::{self, Counters};
-use super::{BLOCKING_THREADS, CALLS, LOANS, QUEUES, SLOTS, WORKERS, names};
+use super::{BLOCKING_THREADS, CALLS, LOANS, LOG_RECORDS, QUEUES, SLOTS, WORKERS, names};
 use crate::crossing::operation::quietly;
 use crate::crossing::slot::Slot;
-use crate::crossing::{deadline, guard, lent};
+use crate::crossing::{deadline, guard, lent, log};
 
 #[cxx::bridge(namespace = "tombolo::ffi")]
 pub(super) mod bridge {
@@ -40,6 +40,9 @@ pub(super) mod bridge {
         buffers_lent: u64,
         buffers_orphaned: u64,
         calls_waiting: u64,
+        log_delivered: u64,
+        log_lost: u64,
+        log_waiting: u64,
         panics: u64,
     }
 
@@ -55,6 +58,7 @@ pub(super) fn metrics() -> bridge::Metrics {
 fn snapshot() -> bridge::Metrics {
     let (slots, slots_in_use) = (SLOTS.get(), slots_in_use());
     let orphans = lent::orphaned() as u64;
+    let (log_delivered, log_lost) = log::counts();
     bridge::Metrics {
         ended: ended(),
         in_flight: deadline::in_flight() as u64,
@@ -71,6 +75,9 @@ fn snapshot() -> bridge::Metrics {
         buffers_lent: LOANS.get() + orphans,
         buffers_orphaned: orphans,
         calls_waiting: CALLS.get(),
+        log_delivered,
+        log_lost,
+        log_waiting: LOG_RECORDS.get(),
         panics: guard::panics_contained(),
     }
 }

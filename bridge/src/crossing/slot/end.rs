@@ -10,6 +10,7 @@ use super::{Reason, Slot, SlotRef};
 use crate::crossing::abi::Completion;
 use crate::crossing::erased::{Outcome, Place};
 use crate::crossing::fork;
+use crate::crossing::log;
 use crate::crossing::metrics;
 use crate::crossing::port::Port;
 use crate::crossing::runtime;
@@ -50,6 +51,11 @@ impl SlotRef {
 
     pub(super) fn finish_interrupted(&self) {
         self.drop_future();
+        if log::heard() {
+            let reason = Reason::of(self.slot().reason.load(Ordering::Acquire));
+            // SAFETY: the holder of RUNNING calls this.
+            unsafe { self.slot().trace() }.interrupted(self.spec(), reason);
+        }
         let error = self.interruption(self.slot().polled.load(Ordering::Relaxed));
         self.finish(Outcome::Error(error));
     }
@@ -68,11 +74,15 @@ impl SlotRef {
 
     fn interruption(&self, polled: bool) -> Error {
         let effect = if polled && self.spec().writes { Effect::Unknown } else { Effect::None };
-        let error = match self.slot().reason.load(Ordering::Acquire) {
-            2 => Error::new(ErrorCode::DeadlineExceeded, "the total deadline has passed"),
-            3 => Error::new(ErrorCode::Cancelled, "the queue was shut down")
+        let error = match Reason::of(self.slot().reason.load(Ordering::Acquire)) {
+            Some(Reason::Deadline) => {
+                Error::new(ErrorCode::DeadlineExceeded, "the total deadline has passed")
+            }
+            Some(Reason::Shutdown) => Error::new(ErrorCode::Cancelled, "the queue was shut down")
                 .with_kind(ErrorKind::Shutdown),
-            _ => Error::new(ErrorCode::Cancelled, "the operation was cancelled"),
+            Some(Reason::Cancelled) | None => {
+                Error::new(ErrorCode::Cancelled, "the operation was cancelled")
+            }
         };
         error.with_effect(effect)
     }
@@ -99,6 +109,10 @@ impl SlotRef {
     pub(super) fn count_end(&self, error: Option<ErrorCode>) {
         // SAFETY: written before the operation was first shared, and never again.
         self.slot().spec.with(|spec| metrics::ended(unsafe { &*spec }, error));
+        if log::heard() {
+            // SAFETY: the holder of RUNNING calls this, or that of the ticket at its start.
+            unsafe { self.slot().trace() }.ended(self.spec(), error);
+        }
     }
 
     /// Tells the sink. By whoever finished the operation, once.

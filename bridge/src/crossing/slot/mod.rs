@@ -5,6 +5,7 @@
 //! - `body`, `storage`, `route`: whoever holds the operation. That is its creator until it is
 //!   started, then the holder of `RUNNING`, and after `DONE` the one holder of the ticket.
 //!   `route` is written once, before the operation is first given up, and only read afterwards.
+//! - `trace`: as `body`.
 //! - `spec`: its creator, before it is first shared; afterwards anyone reads it.
 //! - `deadline`: `arm` before the operation is first given up, then whoever finished it, once.
 //! - `run`, `done`: the inbox they are in.
@@ -24,6 +25,7 @@ use tombolo::{Error, Placement, Result};
 use super::abi::Completion;
 use super::erased::{Erased, Outcome, Place, Reply, Storage, Vtable};
 use super::inbox::{Kind, Node};
+use super::log::Trace;
 use super::operation::Spec;
 use super::pool;
 use super::port::Port;
@@ -48,6 +50,14 @@ pub(crate) enum Reason {
     Shutdown = 3,
 }
 
+impl Reason {
+    fn of(number: u8) -> Option<Self> {
+        [Self::Cancelled, Self::Deadline, Self::Shutdown]
+            .into_iter()
+            .find(|reason| *reason as u8 == number)
+    }
+}
+
 pub(crate) struct Body {
     vtable: Option<&'static Vtable>,
     outcome: Outcome,
@@ -67,6 +77,8 @@ pub(crate) struct Slot {
     route: UnsafeCell<Option<Route>>,
     /// Its key in the table of deadlines, while it is there.
     deadline: UnsafeCell<Option<Instant>>,
+    /// Something only while somebody listens to logs.
+    trace: UnsafeCell<Trace>,
     storage: UnsafeCell<Storage>,
 }
 
@@ -93,6 +105,7 @@ impl Slot {
             }),
             route: UnsafeCell::new(None),
             deadline: UnsafeCell::new(None),
+            trace: UnsafeCell::new(Trace::NONE),
             storage: UnsafeCell::new(Storage::empty()),
         }
     }
@@ -113,6 +126,14 @@ impl Slot {
     unsafe fn body(&self) -> &mut Body {
         // SAFETY: the caller's promise.
         self.body.with_mut(|body| unsafe { &mut *body })
+    }
+
+    /// # Safety
+    /// As [`Slot::body`].
+    #[expect(clippy::mut_from_ref, reason = "exclusive by the protocol of the state word")]
+    unsafe fn trace(&self) -> &mut Trace {
+        // SAFETY: the caller's promise.
+        self.trace.with_mut(|trace| unsafe { &mut *trace })
     }
 
     fn storage(&self) -> *mut Storage {
@@ -139,6 +160,8 @@ impl Slot {
             }
         }
         body.outcome = Outcome::Taken;
+        // SAFETY: as above.
+        unsafe { self.trace() }.clear();
         // SAFETY: as above.
         self.route.with_mut(|route| drop(unsafe { (*route).take() }));
     }

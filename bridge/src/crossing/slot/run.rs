@@ -4,6 +4,7 @@ use std::mem::offset_of;
 use std::task::{Context, Poll};
 
 use super::{Slot, SlotRef};
+use crate::crossing::log;
 use crate::crossing::state::{Begin, End};
 use crate::crossing::sync::Ordering;
 use crate::crossing::waker;
@@ -31,7 +32,14 @@ impl SlotRef {
         let waker = waker::borrowed(self);
         let mut cx = Context::from_waker(&waker);
         // SAFETY: the storage holds the future, since the operation is not done.
-        match unsafe { (vtable.poll)(self.slot().storage(), &mut cx) } {
+        let mut poll = || unsafe { (vtable.poll)(self.slot().storage(), &mut cx) };
+        let polled = if log::heard() {
+            // SAFETY: as the body; the poll does not reach it.
+            unsafe { self.slot().trace() }.within(self.spec(), poll)
+        } else {
+            poll()
+        };
+        match polled {
             Poll::Pending => false,
             Poll::Ready(outcome) => {
                 self.finish(outcome);

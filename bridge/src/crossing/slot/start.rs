@@ -8,6 +8,7 @@ use super::{Route, SlotRef};
 use crate::crossing::abi::Completion;
 use crate::crossing::deadline;
 use crate::crossing::erased::Outcome;
+use crate::crossing::log;
 use crate::crossing::state::Begin;
 use crate::crossing::sync::Ordering;
 
@@ -76,6 +77,10 @@ impl SlotRef {
         }
         // SAFETY: not started, so it is its creator's, who calls this.
         self.slot().route.with_mut(|place| unsafe { *place = Some(route) });
+        if log::heard() {
+            // SAFETY: as above. Begun here, so that the time until its worker polls it counts.
+            unsafe { self.slot().trace() }.begin(self.spec());
+        }
         self.arm();
         entered(self);
         if self.slot().state.start_notified() {

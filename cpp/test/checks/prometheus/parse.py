@@ -22,7 +22,7 @@ def value(name, **labels):
 
 
 names = [family.name for family in families]
-assert len(names) == len(set(names)) == 13, names
+assert len(names) == len(set(names)) == 15, names
 assert text.endswith("\n") and "\n\n" not in text
 assert value("operations_total", service="test", operation="read", outcome="ok") == 3
 assert value("operations_total", service="test", operation="read", outcome="not_found") == 1
@@ -34,3 +34,6 @@ assert value("queue_drain_completions_count") == 1
 assert value("queue_drain_completions_sum") == 3
 assert value("threads", kind="worker") == 2
 assert value("panics_contained_total") == 0
+assert value("log_records_total", outcome="delivered") == 2
+assert value("log_records_total", outcome="lost") == 1
+assert value("log_records_waiting") == 3

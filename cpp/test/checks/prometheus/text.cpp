@@ -14,5 +14,8 @@ int main() {
   static_cast<void>(tombolo::operation<void>(tombolo_test::fail(5)).wait());
   tombolo::Metrics metrics = tombolo::metrics();
   metrics.operations.push_back({"a\\b", "say \"x\"\nand y", "ok", 7});
+  metrics.log_records_delivered = 2;
+  metrics.log_records_lost = 1;
+  metrics.log_records_waiting = 3;
   std::fputs(tombolo::to_prometheus(metrics).c_str(), stdout);
 }

@@ -3,6 +3,7 @@
 mod bombs;
 mod floor;
 mod handlers;
+mod logs;
 mod numbers;
 mod operations;
 mod probes;

@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::{AbortHandle, JoinError};
+use tracing::Span;
 
 use super::{FolderOptions, thread};
 use crate::{Error, ErrorCode, ErrorKind, Result, panic};
@@ -96,7 +97,9 @@ impl Pool {
         let runtime = Handle::try_current().map_err(|_| no_runtime())?;
         let (cancel, ticket) = (Cancel::default(), ticket.clone());
         let seen = cancel.clone();
+        let span = Span::current();
         let work = move || {
+            let _span = span.enter();
             // Declared first, so given back last: after all that the work holds.
             let _held = (slot, ticket);
             let _here = OnPool::enter();

@@ -1,0 +1,27 @@
+//! What the crossing says beside what it says of each operation. Its messages promise nothing to
+//! programs that read them.
+
+use tombolo::Error;
+use tracing::{debug, error, info};
+
+use super::TARGET;
+use crate::crossing::operation::quietly;
+
+/// The runtime's threads are there.
+pub(crate) fn runtime_started(workers: usize, blocking_threads: usize) {
+    quietly((), || info!(target: TARGET, workers, blocking_threads, "the runtime has started"));
+}
+
+/// It has none, and every operation is refused.
+pub(crate) fn runtime_failed(error: &Error) {
+    quietly((), || error!(target: TARGET, %error, "the runtime could not be started"));
+}
+
+/// A queue was shut down or destroyed, with so many operations in flight.
+pub(crate) fn queue_shut_down(in_flight: usize) {
+    if in_flight > 0 {
+        quietly((), || {
+            debug!(target: TARGET, in_flight, "a queue was shut down with operations in flight");
+        });
+    }
+}

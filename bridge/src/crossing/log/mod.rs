@@ -1,0 +1,43 @@
+//! Logs: events of `tracing`, the core's and the crossing's own, on their way to a function of C++.
+//!
+//! An event is made into a record on the thread that emits it, and put into a buffer without waiting
+//! for anybody; what does not fit is dropped and counted. C++ is told that there are records by an
+//! operation of its queue, as handlers are, and takes them one by one within a drain.
+//!
+//! | file | what it does |
+//! |---|---|
+//! | `filter`, `fields`, `spans`, `record` | which events; their text, capped; where they are from; all of it |
+//! | `mute` | what must not be logged, since it comes of logging |
+//! | `outlet` | the buffer, and the one sink there may be |
+//! | `subscriber` | what `tracing` calls |
+//! | `trace`, `events` | what the crossing itself has to say |
+//! | `ffi` | what C++ calls |
+
+mod events;
+mod ffi;
+mod fields;
+mod filter;
+mod mute;
+mod outlet;
+mod record;
+mod spans;
+mod subscriber;
+mod trace;
+
+pub(crate) use events::{queue_shut_down, runtime_failed, runtime_started};
+pub(crate) use outlet::{Outlet, counts};
+pub(crate) use trace::Trace;
+
+use tracing::level_filters::LevelFilter;
+
+/// The target of the crossing's own events, and of the span of each operation.
+const TARGET: &str = "tombolo::crossing";
+/// The name of that span.
+const OPERATION: &str = "operation";
+
+/// Whether anybody listens to anything: one relaxed load. No subscriber has ever been set, or the
+/// sink is gone, where it answers false.
+#[inline]
+pub(crate) fn heard() -> bool {
+    LevelFilter::current() != LevelFilter::OFF
+}

@@ -1,0 +1,65 @@
+// What the tests of logs share.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "support.hpp"
+#include "tombolo-test-core/src/logs.rs.h"
+#include "tombolo/log.hpp"
+
+namespace tombolo_test {
+
+using tombolo::LogLevel;
+using tombolo::LogOptions;
+using tombolo::LogRecord;
+using tombolo::LogSink;
+using tombolo::Metrics;
+using Records = std::vector<LogRecord>;
+
+/// The target of the test core's own events.
+constexpr const char* kTarget = "tombolo_test_core::logs";
+
+inline LogOptions only(const std::string& targets) {
+  LogOptions options;
+  options.level = LogLevel::off;
+  options.targets = targets;
+  return options;
+}
+
+/// A sink of what the test core emits, and nothing else.
+template <class F>
+LogSink sink(const CompletionQueue& queue, F function,
+             const std::string& targets = "tombolo_test_core=trace") {
+  return LogSink::create(queue, std::move(function), only(targets)).value();
+}
+
+/// Keeps what it is given.
+inline auto into(Records& records) {
+  return [&records](LogRecord record) { records.push_back(std::move(record)); };
+}
+
+inline std::vector<std::string> messages(const Records& records) {
+  std::vector<std::string> all;
+  for (const LogRecord& record : records) {
+    all.push_back(record.message);
+  }
+  return all;
+}
+
+/// What has become of records since it was made.
+class RecordsSince {
+ public:
+  [[nodiscard]] std::uint64_t delivered() const {
+    return tombolo::metrics().log_records_delivered - before_.log_records_delivered;
+  }
+  [[nodiscard]] std::uint64_t lost() const {
+    return tombolo::metrics().log_records_lost - before_.log_records_lost;
+  }
+  [[nodiscard]] static std::uint64_t waiting() { return tombolo::metrics().log_records_waiting; }
+
+ private:
+  Metrics before_ = tombolo::metrics();
+};
+
+}  // namespace tombolo_test
