@@ -7,6 +7,7 @@
 #include "coroutine.hpp"
 #include "counting_malloc.hpp"
 #include "support.hpp"
+#include "tombolo-test-core/src/logs.rs.h"
 
 namespace tombolo_test {
 namespace {
@@ -100,6 +101,14 @@ TEST(Allocations, OfAPendingOperationAreFew) {
   for (auto* make : {hop, hop_on_worker}) {
     EXPECT_LE(allocations_of_await(make), 2U);
   }
+}
+
+TEST(Allocations, OfAnEventThatNobodyHearsAreNone) {
+  expect_allocations(allocations_of([] {
+                       emit_values();
+                       emit_in_spans(3);
+                     }),
+                     0, "events and spans without a sink");
 }
 
 TEST(Allocations, OfAnOperationThatIsNeverStartedAreNone) {

@@ -4,11 +4,11 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <filesystem>
 #include <string>
 #include <vector>
 
 #include "support.hpp"
+#include "temporary_folder.hpp"
 
 namespace tombolo_test {
 namespace {
@@ -40,25 +40,6 @@ class NoDescriptorLeft {
   std::vector<int> all_;
 };
 
-/// A folder for one test.
-class Folder {
- public:
-  Folder() {
-    std::string name = testing::TempDir() + "/tombolo-XXXXXX";
-    EXPECT_NE(mkdtemp(name.data()), nullptr);
-    path_ = name;
-  }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  ~Folder() { std::filesystem::remove_all(path_); }
-  [[nodiscard]] std::string url() const {
-    return "file://" + std::filesystem::canonical(path_).string();
-  }
-
- private:
-  std::filesystem::path path_;
-};
-
 void expect_exhausted(const tombolo::Error& error) {
   EXPECT_EQ(error.code(), ErrorCode::resource_exhausted) << error.to_string();
   EXPECT_EQ(error.service_status(), static_cast<std::uint32_t>(EMFILE));
@@ -80,7 +61,7 @@ TEST(NoDescriptor, AQueueIsNotCreated) {
 }
 
 TEST(NoDescriptor, AFolderIsNotOpened) {
-  const Folder folder;
+  const TemporaryFolder folder;
   {
     const NoDescriptorLeft none;
     const auto store = tombolo::BlobStore::open(folder.url());
@@ -91,7 +72,7 @@ TEST(NoDescriptor, AFolderIsNotOpened) {
 }
 
 TEST(NoDescriptor, WhatIsOpenWorksAgainAfterwards) {
-  const Folder folder;
+  const TemporaryFolder folder;
   auto queue = make_queue();
   const auto store = tombolo::BlobStore::open(folder.url()).value();
   ASSERT_TRUE(store.put("k", std::string("text")).wait());

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "coroutine.hpp"
-#include "support.hpp"
+#include "log_support.hpp"
 #include "tombolo-test-core/src/handlers.rs.h"
 #include "tombolo/handler.hpp"
 
@@ -169,6 +169,52 @@ TEST(Fork, Law10InTheChildMetricsAreWhatTheParentHad) {
                                                                           : std::string("other");
             }),
             "");
+}
+
+TEST(Fork, Law10InTheChildNothingIsLogged) {
+  auto queue = make_queue();
+  Records records;
+  auto log = sink(queue, into(records));
+  emit(slice("before"));
+  const std::string wrong = in_child([&] {
+    emit_many(1000);
+    emit_in_spans(3);
+    std::string what = records.empty() ? "" : "it was delivered; ";
+    auto another = LogSink::create(queue, [](const LogRecord&) {});
+    what += another || another.error().kind() != ErrorKind::forked ? "one was created; " : "";
+    log = LogSink();
+    return what;
+  });
+  EXPECT_EQ(wrong, "");
+  emit(slice("after"));
+  EXPECT_TRUE(drain_until(queue, [&] { return records.size() == 2; }));
+}
+
+TEST(Fork, Law10WhileEverybodyLogs) {
+  auto queue = make_queue();
+  std::atomic<bool> stop = false;
+  const auto log = sink(queue, [](const LogRecord&) {});
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 2; ++i) {
+    threads.emplace_back([&] {
+      while (!stop) {
+        emit_in_spans(3);
+      }
+    });
+  }
+  std::string wrong;
+  for (int i = 0; i < 50 && wrong.empty(); ++i) {
+    wrong = in_child([] {
+      emit_in_spans(3);
+      return std::string();
+    });
+    drain(queue);
+  }
+  stop = true;
+  for (auto& thread : threads) {
+    thread.join();
+  }
+  EXPECT_EQ(wrong, "");
 }
 
 TEST(Fork, Law10TheChildWritesNothingThatTheParentShares) {

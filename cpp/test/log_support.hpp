@@ -34,6 +34,9 @@ LogSink sink(const CompletionQueue& queue, F function,
   return LogSink::create(queue, std::move(function), only(targets)).value();
 }
 
+/// So that the runtime's start, once in a process, is not among the records.
+inline void start_the_runtime() { EXPECT_TRUE(operation<Number>(ready(1)).wait()); }
+
 /// Keeps what it is given.
 inline auto into(Records& records) {
   return [&records](LogRecord record) { records.push_back(std::move(record)); };

@@ -227,6 +227,7 @@ TEST(Log, WhatAnOperationEmitsSaysWhichItWas) {
 }
 
 TEST(Log, EachOperationHasANumberOfItsOwn) {
+  start_the_runtime();
   auto queue = make_queue();
   Records records;
   const auto log = sink(queue, into(records), "tombolo::crossing=trace");
@@ -244,6 +245,7 @@ TEST(Log, EachOperationHasANumberOfItsOwn) {
 }
 
 TEST(Log, HowOperationsEndIsTold) {
+  start_the_runtime();
   auto queue = make_queue();
   Records records;
   const auto log = sink(queue, into(records), "tombolo::crossing=debug,tombolo::panic=error");
@@ -264,6 +266,7 @@ TEST(Log, HowOperationsEndIsTold) {
 }
 
 TEST(Log, AQueueThatGoesWithWorkInFlightIsTold) {
+  start_the_runtime();
   auto queue = make_queue();
   Records records;
   const auto log = sink(queue, into(records), "tombolo::crossing=debug");

@@ -1,12 +1,11 @@
 // Law 5, of arguments: an operation owns them from its creation. What they were made of may change
 // or go before it starts, since it starts lazily. compile_fail/ has what must not compile.
-#include <cstdlib>
-#include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "support.hpp"
+#include "temporary_folder.hpp"
 
 namespace tombolo_test {
 namespace {
@@ -35,23 +34,15 @@ TEST(OwnedArguments, Law5OfAStreamAndItsNext) {
 /// A store in memory, or in a folder that goes with the test.
 struct OwnedArgumentsOfAStore : testing::TestWithParam<bool> {
   void SetUp() override {
-    if (GetParam()) {
-      folder_ = testing::TempDir() + "/tombolo-XXXXXX";
-      ASSERT_NE(mkdtemp(folder_.data()), nullptr);
-    }
-    const std::string url = GetParam() ? "file://" + folder_ : "mem:";
-    store = tombolo::BlobStore::open(url).value();
+    store = tombolo::BlobStore::open(GetParam() ? folder_.url() : "mem:").value();
     ASSERT_TRUE(store.put("key", std::string("bytes")).wait());
   }
-  void TearDown() override {
-    if (GetParam()) {
-      std::filesystem::remove_all(folder_);
-    }
-  }
-  tombolo::BlobStore store;
 
  private:
-  std::string folder_;
+  TemporaryFolder folder_;
+
+ protected:
+  tombolo::BlobStore store;
 };
 
 INSTANTIATE_TEST_SUITE_P(Stores, OwnedArgumentsOfAStore, testing::Bool(), [](const auto& info) {

@@ -25,6 +25,7 @@ constexpr int kChosenStatus = tombolo_test::kChosenStatus;
 // Destroyed in the reverse order: a running operation before its queue, and after it.
 tombolo::Running before;
 tombolo::CompletionQueue queue;
+tombolo::LogSink log_sink;
 tombolo::Running after;
 tombolo::BlobStore store;
 tombolo::Stream<Number> stream;
@@ -33,6 +34,11 @@ std::vector<tombolo::Reply<Number>> replies;
 
 void put_work_in_flight() {
   queue = tombolo::CompletionQueue::create().value();
+  tombolo::LogOptions everything;
+  everything.level = tombolo::LogLevel::trace;
+  log_sink = tombolo::LogSink::create(
+                 queue, [](const tombolo::LogRecord&) {}, everything)
+                 .value();
   store = tombolo::BlobStore::open("mem:").value();
   stream = tombolo::stream<Number>(test::count_slowly(1000, 1));
   tombolo::HandlerOptions options;

@@ -2,8 +2,11 @@
 // are is the URL's choice: a folder, memory, or a cloud.
 #include <cerrno>
 #include <chrono>
+#include <iostream>
 #include <optional>
+#include <stop_token>
 #include <string_view>
+#include <thread>
 #include <utility>
 
 #include "artifact_store.hpp"
@@ -94,6 +97,39 @@ class BlobArtifactWriter final : public ArtifactWriter {
   tombolo::BlobWriter writer_;
 };
 
+/// What Tombolo has to say that somebody should look at goes to the service's log, on a thread of
+/// its own: a log whose reader is slow stops no request.
+class Log {
+ public:
+  Log()
+      : queue_(value_of(tombolo::CompletionQueue::create())),
+        sink_(value_of(tombolo::LogSink::create(
+            queue_,
+            [](const tombolo::LogRecord& record) {
+              std::clog << "tombolo: " + record.to_string() + "\n";
+            },
+            warnings()))),
+        thread_([this](const std::stop_token& stop) { drain(stop); }) {}
+
+ private:
+  static tombolo::LogOptions warnings() {
+    tombolo::LogOptions options;
+    options.level = tombolo::LogLevel::warn;
+    return options;
+  }
+
+  void drain(const std::stop_token& stop) {
+    const std::stop_callback wake(stop, [this] { queue_.shutdown(); });
+    while (!queue_.drained()) {
+      if (!queue_.wait_for(std::chrono::hours(1))) return;
+    }
+  }
+
+  tombolo::CompletionQueue queue_;
+  tombolo::LogSink sink_;
+  std::jthread thread_;
+};
+
 class TomboloStore final : public ArtifactStore {
  public:
   explicit TomboloStore(tombolo::BlobStore blobs) : blobs_(std::move(blobs)) {}
@@ -127,6 +163,7 @@ class TomboloStore final : public ArtifactStore {
   std::string metrics() const override { return tombolo::to_prometheus(tombolo::metrics()); }
 
  private:
+  Log log_;
   tombolo::BlobStore blobs_;
 };
 

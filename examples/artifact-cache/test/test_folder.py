@@ -1,10 +1,11 @@
 """What a store that lives in a folder leaves there. Part of the suite for such stores only."""
 
 import os
+import re
 import resource
 import signal
 
-from harness import ServiceTest, eventually
+from harness import ServiceTest, Settings, eventually
 
 
 class Folder(ServiceTest):
@@ -98,3 +99,15 @@ class Folder(ServiceTest):
             resource.prlimit(pid, kind, (soft, hard))
             connection.head("GET", f"{self.root}/a")
             self.assertEqual(connection.read_response()[::2], (200, b"value"))
+
+    def test_a_damaged_artifact_is_in_the_log(self):
+        keeps_attributes = Settings.store.startswith("tombolo:")
+        self.put("a", b"value")
+        os.setxattr(f"{self.folder}{self.root}/a", "user.tombolo", b"damaged")
+        status = self.service.status("GET", f"{self.root}/a")
+        self.assertEqual(status, 500 if keeps_attributes else 200)
+        line = 'tombolo: warn .* the attribute of an object is corrupt key=".*/a"'
+        logged = lambda: re.search(line, self.service.error_text()) is not None
+        if keeps_attributes:
+            eventually(logged, "the warning")
+        self.assertEqual(logged(), keeps_attributes)

@@ -4,6 +4,7 @@
 //! must not forge lines of somebody's log, or colour them.
 
 use rustix::io::Errno;
+use tracing::warn;
 
 use crate::blob::Key;
 use crate::{Effect, Error, ErrorCode, ErrorKind};
@@ -126,8 +127,9 @@ pub(super) fn foreign(key: &Key) -> Error {
     Error::new(ErrorCode::FailedPrecondition, message)
 }
 
-/// The attribute does not decode.
+/// The attribute does not decode. Logged, since a listing goes on without it.
 pub(super) fn corrupt(key: &Key, why: &str) -> Error {
+    warn!(key = key.as_str(), why, "the attribute of an object is corrupt");
     let message = format!(
         "key {key:?}: the attribute that holds its etag and metadata is corrupt: {why}; put or \
          delete it unconditionally to repair it"

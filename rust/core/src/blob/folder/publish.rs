@@ -2,6 +2,7 @@
 
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::io::Errno;
+use tracing::warn;
 
 use super::attr::{Attribute, Etag};
 use super::codec::ObjectPath;
@@ -21,6 +22,7 @@ pub(super) fn create_temp(root: &Root, key: &Key) -> Result<Temp> {
     let created = match create() {
         // Somebody has tidied up `.tombolo/tmp` by hand.
         Err(Errno::NOENT) => {
+            warn!("the folder of temporary files was removed by other hands; it is made anew");
             root.end_session();
             create()
         }

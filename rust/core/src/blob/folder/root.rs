@@ -12,6 +12,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::fs::{CWD, Mode, OFlags, mkdirat, openat};
 use rustix::io::{self, Errno};
+use tracing::debug;
 
 use super::codec::RESERVED;
 use super::session::{self, Session};
@@ -56,6 +57,7 @@ impl Root {
         let locks = subfolder(&reserved, "locks").map_err(told("opening its `.tombolo/locks`"))?;
         let tmp = subfolder(&reserved, TMP).map_err(told("opening its `.tombolo/tmp`"))?;
         session::clean(&sys, tmp.as_fd());
+        debug!(?path, durable = options.durable, features = ?sys.features, "a folder was opened");
         let session = Mutex::default();
         let FolderOptions { durable, max_get, .. } = options;
         Ok(Self { sys, durable, max_get, folder, locks, tmp, session })

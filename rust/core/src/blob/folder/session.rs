@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::fs::{AtFlags, Mode, OFlags, fstat, openat, unlinkat};
 use rustix::io::{self, Errno};
+use tracing::{info, warn};
 
 use super::pool::DropPlace;
 use super::sys::{Kind, LinkBy, Sys};
@@ -85,10 +86,14 @@ pub(super) fn clean(sys: &Sys, tmp: BorrowedFd<'_>) {
                 files.push(entry.name.to_owned());
                 true
             });
-            for file in files {
-                let _ = sys.unlink(folder.as_fd(), &file);
+            for file in &files {
+                let _ = sys.unlink(folder.as_fd(), file);
             }
-            let _ = sys.remove_folder(tmp, &name);
+            let files = files.len();
+            match sys.remove_folder(tmp, &name) {
+                Ok(()) => info!(files, "what a process that died had left was removed"),
+                Err(error) => warn!(%error, name, "what a process that died had left stays"),
+            }
         }
     }
 }
