@@ -163,9 +163,12 @@ pub(super) fn record(id: &Id, values: &Record<'_>) {
     *span.fields.lock().unwrap_or_else(PoisonError::into_inner) = Arc::new(fields);
 }
 
+/// Spans by their numbers, in the order they were entered in.
+type Entered = RefCell<Vec<(u64, Option<Arc<Span>>)>>;
+
 thread_local! {
-    /// The spans that this thread has entered, in that order.
-    static ENTERED: RefCell<Vec<(u64, Option<Arc<Span>>)>> = const { RefCell::new(Vec::new()) };
+    /// Those that this thread has entered.
+    static ENTERED: Entered = const { RefCell::new(Vec::new()) };
 }
 
 pub(super) fn enter(id: &Id) {
@@ -189,7 +192,7 @@ pub(super) fn current() -> Option<Arc<Span>> {
 
 /// Its number.
 pub(super) fn current_id() -> Option<(Id, &'static Metadata<'static>)> {
-    let last = |entered: &RefCell<Vec<(u64, Option<Arc<Span>>)>>| {
+    let last = |entered: &Entered| {
         let entered = entered.borrow();
         let (id, span) = entered.last()?;
         Some((Id::from_u64(*id), span.as_ref()?.metadata))

@@ -110,9 +110,14 @@ impl SlotRef {
         // SAFETY: written before the operation was first shared, and never again.
         self.slot().spec.with(|spec| metrics::ended(unsafe { &*spec }, error));
         if log::heard() {
-            // SAFETY: the holder of RUNNING calls this, or that of the ticket at its start.
-            unsafe { self.slot().trace() }.ended(self.spec(), error);
+            self.log_end(error);
         }
+    }
+
+    #[cold]
+    fn log_end(&self, error: Option<ErrorCode>) {
+        // SAFETY: the holder of RUNNING calls this, or that of the ticket at its start.
+        unsafe { self.slot().trace() }.ended(self.spec(), error);
     }
 
     /// Tells the sink. By whoever finished the operation, once.

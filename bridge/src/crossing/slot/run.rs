@@ -4,6 +4,7 @@ use std::mem::offset_of;
 use std::task::{Context, Poll};
 
 use super::{Slot, SlotRef};
+use crate::crossing::erased::{Outcome, Vtable};
 use crate::crossing::log;
 use crate::crossing::state::{Begin, End};
 use crate::crossing::sync::Ordering;
@@ -31,14 +32,26 @@ impl SlotRef {
         self.slot().polled.store(true, Ordering::Relaxed);
         let waker = waker::borrowed(self);
         let mut cx = Context::from_waker(&waker);
+        if log::heard() {
+            return self.poll_heard(vtable, &mut cx);
+        }
         // SAFETY: the storage holds the future, since the operation is not done.
-        let mut poll = || unsafe { (vtable.poll)(self.slot().storage(), &mut cx) };
-        let polled = if log::heard() {
-            // SAFETY: as the body; the poll does not reach it.
-            unsafe { self.slot().trace() }.within(self.spec(), poll)
-        } else {
-            poll()
-        };
+        let polled = unsafe { (vtable.poll)(self.slot().storage(), &mut cx) };
+        self.finish_if_ready(polled)
+    }
+
+    /// The same, in the operation's span.
+    #[cold]
+    fn poll_heard(&self, vtable: &Vtable, cx: &mut Context<'_>) -> bool {
+        // SAFETY: as in `poll_once`.
+        let poll = || unsafe { (vtable.poll)(self.slot().storage(), cx) };
+        // SAFETY: as the body; the poll does not reach it.
+        let polled = unsafe { self.slot().trace() }.within(self.spec(), poll);
+        self.finish_if_ready(polled)
+    }
+
+    #[inline]
+    fn finish_if_ready(&self, polled: Poll<Outcome>) -> bool {
         match polled {
             Poll::Pending => false,
             Poll::Ready(outcome) => {

@@ -5,6 +5,8 @@ use std::fmt;
 use tombolo_bridge::{Placement, Spec, Ticket, op};
 use tracing::{Level, Span, debug, error, event, field, info, info_span, trace, warn};
 
+use crate::operations::panic_now;
+
 #[cxx::bridge(namespace = "tombolo_test")]
 mod ffi {
     extern "C++" {
@@ -104,7 +106,7 @@ struct Panics;
 
 impl fmt::Debug for Panics {
     fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
-        std::panic::panic_any("in a Debug")
+        panic_now("in a Debug").map_err(|_| fmt::Error)
     }
 }
 
