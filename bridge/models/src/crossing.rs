@@ -21,6 +21,8 @@ pub(crate) mod handler;
 #[path = "../../src/crossing/inbox.rs"]
 pub(crate) mod inbox;
 mod lent;
+#[path = "../../src/crossing/load.rs"]
+mod load;
 mod log;
 mod metrics;
 #[path = "../../src/crossing/operation.rs"]

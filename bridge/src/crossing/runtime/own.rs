@@ -1,0 +1,138 @@
+//! Which runtime an operation is for, and runtimes of their own.
+
+use std::future::Future;
+use std::ops::Deref;
+use std::sync::Arc;
+
+use futures_core::Stream;
+use tombolo::Result;
+
+use super::{Workers, default};
+use crate::crossing::abi::{StreamTicket, Ticket};
+use crate::crossing::load::{self, Load};
+use crate::crossing::operation::{self, Spec};
+use crate::crossing::options::Options;
+use crate::crossing::slot::Reason;
+use crate::crossing::{deadline, fork, log, stream};
+
+/// A runtime that C++ has made.
+pub struct Own {
+    workers: Workers,
+    load: Load,
+}
+
+/// Where the operations of an object run: on the default runtime, or on one of its own, which lives
+/// as long as anything holds it: C++, an object, an operation in flight. Cheap to clone.
+#[derive(Clone, Default)]
+pub struct Runtime(pub(crate) Option<Arc<Own>>);
+
+impl std::fmt::Debug for Runtime {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Runtime").finish_non_exhaustive()
+    }
+}
+
+impl Runtime {
+    /// The default one, which is made when its first operation starts.
+    pub const DEFAULT: Self = Self(None);
+
+    /// As [`crate::op`], for an operation that runs here.
+    pub fn op<T, F>(&self, spec: Spec, build: impl FnOnce() -> Result<F>) -> Ticket
+    where
+        T: Send + 'static,
+        F: Future<Output = Result<T>> + Send + 'static,
+    {
+        operation::op_at(self, spec, build)
+    }
+
+    /// As [`crate::stream()`], for a stream whose every `next` runs here.
+    pub fn stream<T, S>(&self, spec: Spec, build: impl FnOnce() -> Result<S>) -> StreamTicket
+    where
+        T: Send + 'static,
+        S: Stream<Item = Result<T>> + Send + 'static,
+    {
+        stream::stream_at(self, spec, build)
+    }
+
+    /// Runs `body` with the runtime's context entered, where there is one: for the drop of an object
+    /// that may have blocking work to hand on.
+    pub fn within<R>(&self, body: impl FnOnce() -> R) -> R {
+        match &self.0 {
+            Some(own) => own.workers.within(body),
+            None => default::within(body),
+        }
+    }
+
+    /// Makes a runtime.
+    ///
+    /// # Errors
+    /// `resource_exhausted` if its threads could not be created.
+    pub(crate) fn create(options: &Options) -> Result<Self> {
+        let workers = Workers::start(options)?;
+        log::runtime_started(options);
+        Ok(Self(Some(Arc::new(Own { workers, load: Load::new(options.max_in_flight) }))))
+    }
+
+    pub(crate) fn is_default(&self) -> bool {
+        self.0.is_none()
+    }
+
+    pub(crate) fn load(&self) -> &Load {
+        match &self.0 {
+            Some(own) => &own.load,
+            None => &load::DEFAULT,
+        }
+    }
+
+    /// Its workers, for as long as the answer lives.
+    ///
+    /// # Errors
+    /// As [`default::get`]; in a forked child.
+    #[inline]
+    pub(crate) fn workers(&self) -> Result<Hold> {
+        match &self.0 {
+            None => default::get().map(Hold::Default),
+            Some(_) if fork::is_child() => Err(fork::error()),
+            Some(own) => Ok(Hold::Own(Arc::clone(own))),
+        }
+    }
+
+    /// Cancels what is in flight here and refuses what comes. Nothing of the default one, which
+    /// lives as long as the process.
+    pub(crate) fn shut_down(&self) {
+        let Some(own) = &self.0 else { return };
+        own.load.shut();
+        if fork::is_child() {
+            return; // the table's lock may be held by a thread that does not exist here
+        }
+        for slot in deadline::all_that(|slot| self.is(slot.runtime())) {
+            slot.cancel(Reason::RuntimeShutdown);
+        }
+    }
+
+    fn is(&self, other: &Self) -> bool {
+        match (&self.0, &other.0) {
+            (Some(own), Some(other)) => Arc::ptr_eq(own, other),
+            (None, None) => true,
+            _ => false,
+        }
+    }
+}
+
+/// The workers of a runtime that cannot end now.
+pub(crate) enum Hold {
+    Default(&'static Workers),
+    Own(Arc<Own>),
+}
+
+impl Deref for Hold {
+    type Target = Workers;
+
+    #[inline]
+    fn deref(&self) -> &Workers {
+        match self {
+            Self::Default(workers) => workers,
+            Self::Own(own) => &own.workers,
+        }
+    }
+}
