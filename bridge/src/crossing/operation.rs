@@ -10,7 +10,7 @@ use super::abi::{Completion, Ticket};
 use super::erased::{Item, Reply, Single};
 use super::guard::contain;
 use super::queue::Queue;
-use super::runtime::{Entered, Runtime, Workers};
+use super::runtime::{Entered, Runtime, SignalsBack, Workers};
 use super::slot::{Reason, Route, SlotRef};
 use super::{fork, guard};
 
@@ -69,6 +69,7 @@ impl Spec {
 ///
 /// Nothing runs until C++ starts it. The future is polled and dropped under guard, on the thread
 /// that its placement calls for, with a tokio context entered.
+#[inline]
 pub fn op<T, F>(spec: Spec, build: impl FnOnce() -> Result<F>) -> Ticket
 where
     T: Send + 'static,
@@ -78,6 +79,7 @@ where
 }
 
 /// As [`op`], for an operation that runs on `runtime`.
+#[inline]
 pub(crate) fn op_at<T, F>(
     runtime: &Runtime,
     spec: Spec,
@@ -103,6 +105,7 @@ where
     make::<F, Option<T>, Item<T>>(runtime, spec, build)
 }
 
+#[inline]
 fn make<F, T, R>(runtime: &Runtime, spec: Spec, build: impl FnOnce() -> Result<F>) -> Ticket
 where
     F: Future<Output = Result<T>> + Send + 'static,
@@ -173,18 +176,29 @@ pub(crate) fn start(slot: &SlotRef, queue: &Queue, completion: *mut Completion) 
     if slot.ends_at_start() {
         return false;
     }
-    let admitted = queue.admit().and_then(|()| slot.load().admit());
-    let workers = match admitted.and_then(|()| slot.runtime().workers()) {
+    if let Err(error) = queue.admit() {
+        return !slot.refuse(error);
+    }
+    match slot.runtime().admit_by_default() {
+        Some(workers) => start_on(workers, slot, queue),
+        None => slot.runtime().admit(|workers| start_on(workers, slot, queue)),
+    }
+}
+
+#[inline(always)]
+fn start_on(workers: Result<&Workers>, slot: &SlotRef, queue: &Queue) -> bool {
+    let workers = match workers {
         Ok(workers) => workers,
         Err(error) => return !slot.refuse(error),
     };
     let entered = |slot: &SlotRef| queue.entered(slot);
-    if is_elsewhere(slot, &workers) {
+    if is_elsewhere(slot, workers) {
         queue.count();
         slot.start_there(route(&workers.next_port(), Some(queue.port())), entered);
         return true;
     }
-    let _context = context(slot, &workers);
+    let _signals = SignalsBack;
+    let _context = context(slot, workers);
     let mut counted = false;
     let route = || {
         queue.count();
@@ -233,16 +247,24 @@ pub(crate) fn start_direct(slot: &SlotRef, completion: *mut Completion) -> bool 
     if slot.ends_at_start() {
         return false;
     }
-    let workers = match slot.load().admit().and_then(|()| slot.runtime().workers()) {
+    match slot.runtime().admit_by_default() {
+        Some(workers) => start_direct_on(workers, slot),
+        None => slot.runtime().admit(|workers| start_direct_on(workers, slot)),
+    }
+}
+
+fn start_direct_on(workers: Result<&Workers>, slot: &SlotRef) -> bool {
+    let workers = match workers {
         Ok(workers) => workers,
         Err(error) => return !slot.refuse(error),
     };
     let route = || route(&workers.next_port(), None);
-    if is_elsewhere(slot, &workers) {
+    if is_elsewhere(slot, workers) {
         slot.start_there(route(), |_| ());
         return true;
     }
-    let _context = context(slot, &workers);
+    let _signals = SignalsBack;
+    let _context = context(slot, workers);
     !slot.start_here(route, |_| ())
 }
 

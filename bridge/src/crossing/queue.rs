@@ -12,6 +12,7 @@ use super::abi::Completion;
 use super::eventfd::Eventfd;
 use super::inbox::{Kind, List, Node};
 use super::port::{Port, Signal};
+use super::runtime::SignalsBack;
 use super::seeded::{Bug, seeded};
 use super::slot::{Reason, SlotRef};
 use super::sync::{AtomicBool, AtomicUsize, Instant, Ordering, UnsafeCell};
@@ -351,13 +352,14 @@ impl Queue {
 
 /// Polls an operation in a drain.
 fn run_here(slot: &SlotRef) -> bool {
-    match slot.runtime().workers() {
+    slot.runtime().with_workers(|workers| match workers {
         Ok(workers) if workers.can_enter() => {
+            let _signals = SignalsBack;
             let _context = workers.enter();
             slot.run()
         }
         _ => thread::elsewhere(|| slot.run()).unwrap_or_else(|| slot.run()),
-    }
+    })
 }
 
 impl Drop for Queue {

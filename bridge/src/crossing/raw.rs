@@ -17,7 +17,9 @@ use super::stream::StreamHandle;
 /// The body of a synchronous bridge function that makes a handle: the handle for
 /// `rust::Box::from_raw`, or null and the error in `out`.
 pub fn sync<T>(out: &mut RawError, body: impl FnOnce() -> Result<T>) -> *mut T {
-    match guard::entry(body) {
+    let made = guard::entry(body);
+    runtime::let_signals_in(); // should the core have entered a context by itself
+    match made {
         Ok(handle) => Box::into_raw(Box::new(handle)),
         Err(error) => {
             *out = RawError::from(error);

@@ -8,7 +8,7 @@ use tombolo::{Error, ErrorCode, ErrorKind, Placement, Result};
 use super::inbox::{Kind, List};
 use super::port::{Port, Signal, discard};
 use super::queue::in_drain;
-use super::runtime::{self, Workers};
+use super::runtime::{self, SignalsBack, Workers};
 use super::slot::{Route, SlotRef};
 use super::sync::{current, park, thread_local};
 use super::thread;
@@ -38,8 +38,19 @@ pub(crate) fn wait(slot: &SlotRef) {
     if slot.ends_at_start() {
         return;
     }
-    let admitted = may_wait().and_then(|()| slot.load().admit());
-    let workers = match admitted.and_then(|()| slot.runtime().workers()) {
+    if let Err(error) = may_wait() {
+        slot.refuse(error);
+        return;
+    }
+    match slot.runtime().admit_by_default() {
+        Some(workers) => wait_on(workers, slot),
+        None => slot.runtime().admit(|workers| wait_on(workers, slot)),
+    }
+}
+
+#[inline(always)]
+fn wait_on(workers: Result<&Workers>, slot: &SlotRef) {
+    let workers = match workers {
         Ok(workers) => workers,
         Err(error) => {
             slot.refuse(error);
@@ -47,7 +58,7 @@ pub(crate) fn wait(slot: &SlotRef) {
         }
     };
     match WAITER.try_with(|waiter| Arc::clone(&waiter.0)) {
-        Ok(port) if workers.can_enter() => wait_at(&port, slot, &workers),
+        Ok(port) if workers.can_enter() => wait_at(&port, slot, workers),
         // The thread is ending and its locals are gone, so another waits in its place.
         _ if thread::elsewhere(|| wait(slot)).is_some() => {}
         _ => {
@@ -73,7 +84,9 @@ fn may_wait() -> Result<()> {
     Err(error.with_kind(ErrorKind::WouldDeadlock))
 }
 
+#[inline(always)]
 fn wait_at(port: &Arc<Port>, slot: &SlotRef, workers: &Workers) {
+    let _signals = SignalsBack;
     let context = operation::context(slot, workers);
     match slot.placement() {
         Placement::Worker => slot.start_there(route(&workers.next_port(), port), |_| ()),

@@ -21,6 +21,8 @@ pub(crate) struct Workers;
 /// Never made.
 pub(crate) struct Entered<'a>(PhantomData<&'a Workers>);
 
+pub(crate) struct SignalsBack;
+
 thread_local! {
     // All threads of a model run on the thread of its test.
     static WORKER: RefCell<Weak<Port>> = const { RefCell::new(Weak::new()) };
@@ -52,8 +54,16 @@ impl Runtime {
         &load::DEFAULT
     }
 
-    pub(crate) fn workers(&self) -> Result<Arc<Workers>> {
-        Ok(Arc::new(Workers))
+    pub(crate) fn admit_by_default(&self) -> Option<Result<&'static Workers>> {
+        Some(Ok(&Workers))
+    }
+
+    pub(crate) fn admit<R>(&self, body: impl FnOnce(Result<&Workers>) -> R) -> R {
+        self.with_workers(body)
+    }
+
+    pub(crate) fn with_workers<R>(&self, body: impl FnOnce(Result<&Workers>) -> R) -> R {
+        body(Ok(&Workers))
     }
 
     pub(crate) fn within<T>(&self, body: impl FnOnce() -> T) -> T {

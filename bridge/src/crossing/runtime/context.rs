@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-use tokio::runtime::EnterGuard;
+use tokio::runtime::{EnterGuard, Handle};
 
 use super::Workers;
 use crate::crossing::guard::contain;
@@ -14,13 +14,10 @@ thread_local! {
     /// a destructor, so that it can be asked to the very end.
     static ENTERABLE: Cell<bool> = const { Cell::new(false) };
     static END: End = const { End };
-    /// How many contexts are entered here, and in [`HELD_BACK`] whether signals are held back.
-    static ENTERED: Cell<u32> = const { Cell::new(0) };
-    /// The signals that this thread takes, while they are held back.
+    /// Whether signals are held back here, and which this thread takes when they are not.
+    static HELD_BACK: Cell<bool> = const { Cell::new(false) };
     static TAKEN: Cell<Option<thread::Signals>> = const { Cell::new(None) };
 }
-
-const HELD_BACK: u32 = 1 << 31;
 
 /// Destroyed before tokio's thread-locals, since it is first used after them.
 struct End;
@@ -42,16 +39,16 @@ pub(super) fn become_worker() {
 }
 
 /// tokio's context on this thread, as long as this lives.
-pub(crate) struct Entered<'a>(#[expect(dead_code, reason = "held to be dropped")] EnterGuard<'a>);
+pub(crate) type Entered<'a> = EnterGuard<'a>;
 
-impl Drop for Entered<'_> {
+/// Ends what [`hold_signals_back`] began, when dropped. Stands beside every context that is entered;
+/// one type for both would cost each start of an operation the call of a destructor.
+pub(crate) struct SignalsBack;
+
+impl Drop for SignalsBack {
     #[inline]
     fn drop(&mut self) {
-        let entered = ENTERED.get() - 1;
-        ENTERED.set(entered);
-        if entered & HELD_BACK != 0 {
-            let_signals_in();
-        }
+        let_signals_in();
     }
 }
 
@@ -71,18 +68,16 @@ impl Workers {
         entered
     }
 
-    /// Enters the runtime's context on this thread, for timers and blocking work; see
-    /// [`Workers::can_enter`].
+    /// Enters the runtime's context on this thread, for timers and blocking work, beside a
+    /// [`SignalsBack`]; see [`Workers::can_enter`].
     #[inline]
     pub(crate) fn enter(&self) -> Option<Entered<'_>> {
-        let worker = self.workers.first()?;
-        let entered = worker.handle.enter();
-        ENTERED.set(ENTERED.get() + 1);
-        Some(Entered(entered))
+        self.workers.first().map(|worker| worker.handle.enter())
     }
 
     /// Runs `body` with the context entered where it can be.
     pub(super) fn within<T>(&self, body: impl FnOnce() -> T) -> T {
+        let _signals = SignalsBack;
         let _context = if self.can_enter() { self.enter() } else { None };
         body()
     }
@@ -92,20 +87,27 @@ impl Workers {
 /// a thread of ours. So they are held back here until the context is left; one that comes meanwhile
 /// goes to another thread of the host's, or waits.
 ///
-/// Where no context of ours is entered, nobody would let them in again: then the new thread blocks
-/// them as the first thing it does.
+/// Where no context is entered, nobody would let them in again: then the new thread blocks them as
+/// the first thing it does.
 pub(super) fn hold_signals_back() {
-    let entered = ENTERED.get();
-    if entered != 0 && entered & HELD_BACK == 0 && !thread::is_ours() {
+    if !HELD_BACK.get() && !thread::is_ours() && Handle::try_current().is_ok() {
         TAKEN.set(Some(thread::Signals::block()));
-        ENTERED.set(entered | HELD_BACK);
+        HELD_BACK.set(true);
     }
 }
 
-/// Ends what [`hold_signals_back`] began. For a thread that is about to sleep within a context.
+/// Ends what [`hold_signals_back`] began: where a context is left, and before a thread sleeps in one.
+#[inline]
 pub(crate) fn let_signals_in() {
+    if HELD_BACK.get() {
+        restore_signals();
+    }
+}
+
+#[cold]
+fn restore_signals() {
+    HELD_BACK.set(false);
     if let Some(signals) = TAKEN.take() {
-        ENTERED.set(ENTERED.get() & !HELD_BACK);
         signals.restore();
     }
 }

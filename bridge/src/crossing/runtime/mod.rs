@@ -17,7 +17,7 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 use tombolo::{Error, ErrorCode};
 
-pub(crate) use context::{Entered, is_worker, let_signals_in};
+pub(crate) use context::{Entered, SignalsBack, is_worker, let_signals_in};
 pub(crate) use default::within;
 pub(crate) use own::Own;
 pub use own::Runtime;

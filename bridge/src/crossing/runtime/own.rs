@@ -1,7 +1,6 @@
 //! Which runtime an operation is for, and runtimes of their own.
 
 use std::future::Future;
-use std::ops::Deref;
 use std::sync::Arc;
 
 use futures_core::Stream;
@@ -84,16 +83,35 @@ impl Runtime {
         }
     }
 
-    /// Its workers, for as long as the answer lives.
-    ///
-    /// # Errors
-    /// As [`default::get`]; in a forked child.
+    /// If it is the default one: its workers, for an operation that is to start, or why it may not.
+    /// Who starts one asks here first, so that the path for all others stays out of the way.
     #[inline]
-    pub(crate) fn workers(&self) -> Result<Hold> {
+    pub(crate) fn admit_by_default(&self) -> Option<Result<&'static Workers>> {
+        if !self.is_default() {
+            return None;
+        }
+        Some(load::DEFAULT.admit().and_then(|()| default::get()))
+    }
+
+    /// As [`Runtime::with_workers`], for an operation that is to start, if it may.
+    #[cold]
+    pub(crate) fn admit<R>(&self, body: impl FnOnce(Result<&Workers>) -> R) -> R {
+        match self.load().admit() {
+            Ok(()) => self.with_workers(body),
+            Err(error) => body(Err(error)),
+        }
+    }
+
+    /// Runs `body` with its workers, which stay meanwhile, whoever lets go; or with the error of
+    /// [`default::get`], or of a forked child.
+    pub(crate) fn with_workers<R>(&self, body: impl FnOnce(Result<&Workers>) -> R) -> R {
         match &self.0 {
-            None => default::get().map(Hold::Default),
-            Some(_) if fork::is_child() => Err(fork::error()),
-            Some(own) => Ok(Hold::Own(Arc::clone(own))),
+            None => body(default::get()),
+            Some(_) if fork::is_child() => body(Err(fork::error())),
+            Some(own) => {
+                let held = Arc::clone(own);
+                body(Ok(&held.workers))
+            }
         }
     }
 
@@ -115,24 +133,6 @@ impl Runtime {
             (Some(own), Some(other)) => Arc::ptr_eq(own, other),
             (None, None) => true,
             _ => false,
-        }
-    }
-}
-
-/// The workers of a runtime that cannot end now.
-pub(crate) enum Hold {
-    Default(&'static Workers),
-    Own(Arc<Own>),
-}
-
-impl Deref for Hold {
-    type Target = Workers;
-
-    #[inline]
-    fn deref(&self) -> &Workers {
-        match self {
-            Self::Default(workers) => workers,
-            Self::Own(own) => &own.workers,
         }
     }
 }

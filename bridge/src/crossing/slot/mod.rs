@@ -150,9 +150,7 @@ impl Slot {
     /// The last reference is gone.
     pub(crate) unsafe fn clear(&self) {
         // SAFETY: nobody else can reach the slot.
-        let runtime = self.runtime.with_mut(|runtime| std::mem::take(unsafe { &mut *runtime }));
-        // SAFETY: as above.
-        let body = unsafe { self.body() };
+        let (body, runtime) = unsafe { (self.body(), self.runtime.with(|runtime| &*runtime)) };
         if let Some(vtable) = body.vtable.take() {
             let end = match body.outcome {
                 Outcome::Pending => Some(vtable.drop_future),
@@ -170,6 +168,16 @@ impl Slot {
         unsafe { self.trace() }.clear();
         // SAFETY: as above.
         self.route.with_mut(|route| drop(unsafe { (*route).take() }));
+        if !runtime.is_default() {
+            self.let_go();
+        }
+    }
+
+    /// Lets go of its runtime, which may be the last to do so.
+    #[cold]
+    fn let_go(&self) {
+        // SAFETY: as `clear`, which calls this last.
+        drop(self.runtime.with_mut(|runtime| std::mem::take(unsafe { &mut *runtime })));
     }
 }
 
@@ -199,6 +207,7 @@ impl Drop for SlotRef {
 
 impl SlotRef {
     /// A slot that holds `future`, not started.
+    #[inline]
     pub(crate) fn pending<F, T, R>(runtime: &Runtime, spec: Spec, future: F) -> Self
     where
         F: Future<Output = Result<T>> + Send + 'static,

@@ -42,7 +42,7 @@ impl SlotRef {
     /// the caller delivers it or takes the outcome. `route` is asked for only if it is not, and
     /// `entered` called when it stands among what is in flight, before it can finish elsewhere:
     /// afterwards, the ticket's holder may be gone, and with it the slot.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn start_here(
         &self,
         route: impl FnOnce() -> Route,
