@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "captured_stderr.hpp"
 #include "support.hpp"
 #include "thread_names.hpp"
 #include "tombolo-test-core/src/probes.rs.h"
@@ -151,6 +152,48 @@ TEST(Runtime, HasACeilingOfItsOwn) {
   first.reset();
   EXPECT_TRUE(eventually([&] { return runtime.in_flight() == 1; }));
   EXPECT_TRUE(wait(hop_at(runtime.raw(), true)));
+}
+
+TEST(Runtime, IsNamedWhereOperationsAreListedAndCounted) {
+  const std::vector<Runtime> both = {own(1), own(2)};
+  auto queue = make_queue();
+  EXPECT_EQ(blocking_thread_of(both[0]), "own-blocking\n");
+  const auto on_own =
+      operation<Number>(never_at(both[0].raw(), false)).start(queue, [](const auto&) {});
+  const auto on_default = operation<Number>(never()).timeout(1h).start(queue, [](const auto&) {});
+  const auto all = tombolo::operations_in_flight();
+  ASSERT_EQ(all.size(), 2U);
+  EXPECT_EQ(all[0].runtime, "own");
+  EXPECT_NE(all[0].to_string().find("on the caller, runtime own"), std::string::npos);
+  EXPECT_EQ(all[1].runtime, "");
+  EXPECT_EQ(all[1].to_string().find("runtime"), std::string::npos);
+  std::string printed;
+  {
+    const Stderr captured;
+    tombolo::print_operations_in_flight();
+    printed = captured.text();
+  }
+  EXPECT_NE(printed.find("on the caller, runtime own\n"), std::string::npos) << printed;
+
+  const auto metrics = tombolo::metrics();
+  ASSERT_EQ(metrics.runtimes.size(), 1U);
+  EXPECT_EQ(metrics.runtimes[0].name, "own");
+  EXPECT_EQ(metrics.runtimes[0].workers, 3U);
+  EXPECT_EQ(metrics.runtimes[0].blocking_threads, 1U);
+  EXPECT_EQ(metrics.runtimes[0].operations_in_flight, 1U);
+  EXPECT_NE(
+      to_prometheus(metrics).find("tombolo_runtime_threads{kind=\"worker\",runtime=\"own\"} 3"),
+      std::string::npos);
+}
+
+TEST(Runtime, IsCountedNoMoreWhenItHasEnded) {
+  ASSERT_TRUE(no_thread_is_left());
+  const auto workers = tombolo::metrics().workers;
+  auto runtime = std::make_optional(own(2));
+  EXPECT_EQ(tombolo::metrics().workers, workers + 2);
+  runtime.reset();
+  EXPECT_EQ(tombolo::metrics().workers, workers);
+  EXPECT_TRUE(tombolo::metrics().runtimes.empty());
 }
 
 TEST(Runtime, RefusesWrongOptions) {

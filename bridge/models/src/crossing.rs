@@ -25,6 +25,8 @@ mod lent;
 mod load;
 mod log;
 mod metrics;
+#[path = "../../src/crossing/name.rs"]
+mod name;
 #[path = "../../src/crossing/operation.rs"]
 pub(crate) mod operation;
 mod options;

@@ -9,6 +9,7 @@ use std::sync::{Arc, PoisonError, TryLockError};
 use std::time::{Duration, Instant};
 
 use super::guard::contain;
+use super::name::Name;
 use super::operation::Spec;
 use super::options::Options;
 use super::port::Port;
@@ -42,6 +43,7 @@ impl Table {
         let now = Instant::now();
         self.overdue.iter().chain(&self.pending).map(move |((deadline, _), entry)| InFlight {
             spec: entry.slot.spec(),
+            runtime: entry.slot.runtime().name(),
             age: now.saturating_duration_since(entry.started),
             left: deadline.saturating_duration_since(now),
             phase: entry.slot.slot().state.phase(),
@@ -101,6 +103,7 @@ pub fn in_flight() -> usize {
 /// An operation in flight, as it is at this moment.
 pub(crate) struct InFlight {
     pub(crate) spec: Spec,
+    pub(crate) runtime: Name,
     pub(crate) age: Duration,
     /// Until its deadline; zero for one that is overdue.
     pub(crate) left: Duration,

@@ -26,6 +26,7 @@ mod lent;
 mod load;
 mod log;
 mod metrics;
+mod name;
 mod operation;
 mod options;
 mod pool;

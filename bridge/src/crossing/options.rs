@@ -9,7 +9,7 @@ use tombolo::{Error, ErrorCode, Result};
 use super::abi::{Completion, RawError, RawRuntime};
 use super::operation::quietly;
 use super::runtime::Runtime;
-use super::{guard, load, text};
+use super::{guard, load, name, text};
 
 #[cxx::bridge(namespace = "tombolo::ffi")]
 mod bridge {
@@ -161,20 +161,17 @@ fn within(name: &str, value: usize, least: usize, most: usize) -> Result<usize> 
     Err(Error::invalid_argument(name, format!("it is {value}, and must be {least} to {most}")))
 }
 
-/// What the kernel keeps of a name is 15 bytes, the number of the thread among them.
-const LONGEST_NAME: usize = 15;
-
 /// # Safety
 /// As [`ThreadHook::new`] for its hook, which is gone when this answers with an error.
 unsafe fn checked(options: &bridge::RuntimeOptions<'_>) -> Result<Options> {
     // SAFETY: the caller's promise. First of all, so that it is gone after an error.
     let hook = unsafe { ThreadHook::new(options.on_thread_start, options.on_last_thread_gone) };
-    let name = text::owned_text("thread_name", options.thread_name)?;
-    if !(1..=LONGEST_NAME).contains(&name.len()) {
-        let why = format!("its length is {}, and must be 1 to {LONGEST_NAME}", name.len());
+    let text = text::owned_text("thread_name", options.thread_name)?;
+    if !(1..=name::LONGEST).contains(&text.len()) {
+        let why = format!("its length is {}, and must be 1 to {}", text.len(), name::LONGEST);
         return Err(Error::invalid_argument("thread_name", why));
     }
-    if name.contains('\0') {
+    if text.contains('\0') {
         return Err(Error::invalid_argument("thread_name", "it has a NUL"));
     }
     if options.stack_size != 0 {
@@ -184,7 +181,7 @@ unsafe fn checked(options: &bridge::RuntimeOptions<'_>) -> Result<Options> {
         workers: within("workers", options.workers, 1, 1024)?,
         blocking_threads: within("blocking_threads", options.blocking_threads, 1, 4096)?,
         stack_size: options.stack_size,
-        thread_name: name,
+        thread_name: text,
         max_in_flight: within("max_in_flight", options.max_in_flight, 1, usize::MAX)?,
         teardown: teardown(options.teardown_ns)?,
         on_thread_start: hook,

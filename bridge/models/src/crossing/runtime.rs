@@ -8,6 +8,7 @@ use std::time::Duration;
 use tombolo::{Error, Result};
 
 use super::load::{self, Load};
+use super::name::Name;
 use super::port::Port;
 
 pub(crate) const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
@@ -48,6 +49,10 @@ impl Runtime {
 
     pub(crate) fn is_default(&self) -> bool {
         true
+    }
+
+    pub(crate) fn name(&self) -> Name {
+        Name::default()
     }
 
     pub(crate) fn load(&self) -> &Load {

@@ -19,9 +19,10 @@ use tombolo::{Error, ErrorCode};
 
 pub(crate) use context::{Entered, SignalsBack, is_worker, let_signals_in};
 pub(crate) use default::within;
-pub(crate) use own::Own;
 pub use own::Runtime;
+pub(crate) use own::{Own, each_own};
 
+use super::metrics::Gauge;
 use super::port::{Port, Signal};
 use super::thread::{self, Joinable};
 use super::{fork, guard};
@@ -40,6 +41,8 @@ struct Worker {
 pub(crate) struct Workers {
     workers: Vec<Worker>,
     turn: AtomicUsize,
+    /// Its threads for blocking work.
+    blocking: Arc<Gauge>,
     /// How long the end waits for the threads.
     teardown: Duration,
 }

@@ -1,7 +1,7 @@
 //! Which runtime an operation is for, and runtimes of their own.
 
 use std::future::Future;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use futures_core::Stream;
 use tombolo::Result;
@@ -9,6 +9,7 @@ use tombolo::Result;
 use super::{Workers, default};
 use crate::crossing::abi::{StreamTicket, Ticket};
 use crate::crossing::load::{self, Load};
+use crate::crossing::name::Name;
 use crate::crossing::operation::{self, Spec};
 use crate::crossing::options::Options;
 use crate::crossing::slot::Reason;
@@ -16,8 +17,40 @@ use crate::crossing::{deadline, fork, log, stream};
 
 /// A runtime that C++ has made.
 pub struct Own {
+    name: Name,
     workers: Workers,
     load: Load,
+}
+
+/// Those that there are, for [`each_own`].
+static ALL: Mutex<Vec<Weak<Own>>> = Mutex::new(Vec::new());
+
+/// How many threads and operations a runtime of its own has.
+pub(crate) struct Counts {
+    pub(crate) workers: u64,
+    pub(crate) blocking_threads: u64,
+    pub(crate) in_flight: u64,
+}
+
+/// Each runtime of its own; none in a forked child.
+pub(crate) fn each_own(mut see: impl FnMut(Name, Counts)) {
+    if fork::is_child() {
+        return; // the lock may be held by a thread that does not exist here
+    }
+    // Held beyond the lock, since one of these holds may become the last.
+    let all: Vec<_> = all().iter().filter_map(Weak::upgrade).collect();
+    for own in all {
+        let counts = Counts {
+            workers: own.workers.workers.len() as u64,
+            blocking_threads: own.workers.blocking.get(),
+            in_flight: own.load.in_flight() as u64,
+        };
+        see(own.name, counts);
+    }
+}
+
+fn all() -> MutexGuard<'static, Vec<Weak<Own>>> {
+    ALL.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Where the operations of an object run: on the default runtime, or on one of its own, which lives
@@ -69,7 +102,17 @@ impl Runtime {
     pub(crate) fn create(options: &Options) -> Result<Self> {
         let workers = Workers::start(options)?;
         log::runtime_started(options);
-        Ok(Self(Some(Arc::new(Own { workers, load: Load::new(options.max_in_flight) }))))
+        let (name, load) = (Name::new(&options.thread_name), Load::new(options.max_in_flight));
+        let own = Arc::new(Own { name, workers, load });
+        let mut all = all();
+        all.retain(|one| one.strong_count() > 0);
+        all.push(Arc::downgrade(&own));
+        Ok(Self(Some(own)))
+    }
+
+    /// Empty for the default one.
+    pub(crate) fn name(&self) -> Name {
+        self.0.as_ref().map_or_else(Name::default, |own| own.name)
     }
 
     pub(crate) fn is_default(&self) -> bool {

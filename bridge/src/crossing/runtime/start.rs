@@ -13,6 +13,7 @@ use super::context::{become_worker, hold_signals_back};
 use super::{Worker, Workers, no_thread};
 use crate::crossing::guard::{self, contain, install_hook};
 use crate::crossing::inbox::List;
+use crate::crossing::metrics::Gauge;
 use crate::crossing::options::{self, Options};
 use crate::crossing::port::{Port, Signal};
 use crate::crossing::{deadline, fork, metrics, thread, worker};
@@ -25,10 +26,14 @@ impl Workers {
         fork::watch();
         install_hook();
         watch_deadlines()?;
-        let mut started =
-            Self { workers: Vec::new(), turn: AtomicUsize::new(0), teardown: options.teardown };
+        let mut started = Self {
+            workers: Vec::new(),
+            turn: AtomicUsize::new(0),
+            blocking: Arc::new(Gauge::new()),
+            teardown: options.teardown,
+        };
         for number in 0..options.workers {
-            started.workers.push(start_worker(options, number)?);
+            started.workers.push(start_worker(options, number, &started.blocking)?);
         }
         Ok(started)
     }
@@ -44,8 +49,9 @@ fn watch_deadlines() -> Result<()> {
     if *watched { Ok(()) } else { Err(no_thread()) }
 }
 
-fn start_worker(options: &Options, number: usize) -> Result<Worker> {
-    let runtime = tokio_of(options).build().map_err(|error| no_thread().with_cause(error))?;
+fn start_worker(options: &Options, number: usize, blocking: &Arc<Gauge>) -> Result<Worker> {
+    let runtime =
+        tokio_of(options, blocking).build().map_err(|error| no_thread().with_cause(error))?;
     let handle = runtime.handle().clone();
     let port = Arc::new(Port::new(Signal::Task(OnceLock::new())));
     let stopped = Arc::new(AtomicBool::new(false));
@@ -61,7 +67,8 @@ fn start_worker(options: &Options, number: usize) -> Result<Worker> {
     Ok(Worker { port, stopped, handle, thread })
 }
 
-fn tokio_of(options: &Options) -> Builder {
+fn tokio_of(options: &Options, blocking: &Arc<Gauge>) -> Builder {
+    let (begun, ended) = (Arc::clone(blocking), Arc::clone(blocking));
     let hook = options.on_thread_start.clone();
     let name = format!("{}-blocking", options.thread_name);
     let mut builder = Builder::new_current_thread();
@@ -78,9 +85,13 @@ fn tokio_of(options: &Options) -> Builder {
             thread::become_ours();
             guard::quiet_thread();
             metrics::BLOCKING_THREADS.add(1);
+            begun.add(1);
             hook.iter().for_each(options::ThreadHook::run);
         })
-        .on_thread_stop(|| metrics::BLOCKING_THREADS.remove(1));
+        .on_thread_stop(move || {
+            metrics::BLOCKING_THREADS.remove(1);
+            ended.remove(1);
+        });
     if options.stack_size > 0 {
         builder.thread_stack_size(options.stack_size);
     }
