@@ -251,6 +251,20 @@ TEST(RuntimeEnd, Law2AShutdownAnswersWhatIsInFlight) {
   EXPECT_TRUE(wait(hop(1))) << "the default runtime was shut down";
 }
 
+// It is admitted before the shutdown, and not yet in the list of what is in flight.
+TEST(RuntimeEnd, Law2AShutdownAnswersWhatIsJustStarting) {
+  const auto runtime = own();
+  std::optional<Answer> answer;
+  std::thread starting([&] { answer = wait(hold_first_poll_at(runtime->raw())); });
+  ASSERT_TRUE(one_thread_is_held());
+  EXPECT_EQ(runtime->in_flight(), 0U);
+  runtime->shutdown();
+  release_workers();
+  starting.join();
+  ASSERT_FALSE(*answer);
+  EXPECT_EQ(answer->error().kind(), ErrorKind::shutdown);
+}
+
 // Those that start while it is shut down are refused or answered, and none stays.
 TEST(RuntimeEnd, Law2AShutdownRacesStarts) {
   for (int round = 0; round < 50; ++round) {

@@ -137,7 +137,8 @@ void take_a_signal_in_a_wait() {
     test::release_workers();
   });
   must(pthread_sigmask(SIG_UNBLOCK, &usr1, nullptr) == 0, "pthread_sigmask");
-  const tombolo::Runtime runtime;
+  // A new one, so that a thread is made for the work, here.
+  const auto runtime = tombolo::Runtime::create().value();
   auto held = operation<Number>(test::hold_blocking_at(runtime.raw(), false));
   must(std::move(held).timeout(30s).wait().has_value(), "no signal came within a wait");
   other.join();

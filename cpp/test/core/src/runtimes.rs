@@ -28,6 +28,7 @@ mod ffi {
         fn sleep_ms_at(runtime: RawRuntime, ms: u64) -> Ticket;
         fn hold_worker_at(runtime: RawRuntime) -> Ticket;
         fn hold_blocking_at(runtime: RawRuntime, on_worker: bool) -> Ticket;
+        fn hold_first_poll_at(runtime: RawRuntime) -> Ticket;
         fn blocking_thread_at(runtime: RawRuntime) -> Ticket;
         fn background_at(runtime: RawRuntime) -> Ticket;
         fn count_at(runtime: RawRuntime, to: u64) -> StreamTicket;
@@ -79,6 +80,16 @@ fn hold_blocking_at(runtime: RawRuntime, on_worker: bool) -> Ticket {
             let work = tokio::task::spawn_blocking(hold_thread);
             work.await.map_err(|_| Error::new(ErrorCode::Internal, "the work did not end"))?;
             Ok(0_u64)
+        })
+    })
+}
+
+/// Blocks the thread that starts it until the next `release_workers`, and never ends.
+fn hold_first_poll_at(runtime: RawRuntime) -> Ticket {
+    runtime.share().op(spec(false), || {
+        Ok(async {
+            hold_thread();
+            operations::never().await
         })
     })
 }
