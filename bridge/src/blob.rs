@@ -8,8 +8,8 @@ use tombolo::blob::{self, BlobStore as Core};
 
 use crate::crossing::{free, sync};
 use crate::{
-    Exclusive, LentBuffer, OnCancel, RawBuffer, RawBytes, RawError, Result, Spec, StreamTicket,
-    Ticket, op, owned_text, stream, text,
+    Exclusive, LentBuffer, OnCancel, RawBuffer, RawBytes, RawError, RawRuntime, Result, Runtime,
+    Spec, StreamTicket, Ticket, owned_text, text,
 };
 
 #[cxx::bridge(namespace = "tombolo::ffi")]
@@ -137,6 +137,8 @@ mod ffi {
         type RawBytes = crate::RawBytes;
         #[namespace = "tombolo"]
         type RawBuffer = crate::RawBuffer;
+        #[namespace = "tombolo"]
+        type RawRuntime = crate::RawRuntime;
         #[namespace = "tombolo::detail"]
         type RawError = crate::RawError;
     }
@@ -145,7 +147,8 @@ mod ffi {
         type BlobStore;
         type BlobWriter;
 
-        fn blob_store_open(url: &[u8], error: &mut RawError) -> *mut BlobStore;
+        fn blob_store_open(url: &[u8], runtime: RawRuntime, error: &mut RawError)
+        -> *mut BlobStore;
         unsafe fn blob_store_free(store: *mut BlobStore);
         fn capabilities(self: &BlobStore) -> Capabilities;
 
@@ -180,16 +183,20 @@ mod ffi {
 }
 
 /// A store in the hands of C++.
-pub struct BlobStore(Core);
+pub struct BlobStore {
+    core: Core,
+    runtime: Runtime,
+}
 
 /// A writer in the hands of C++, used by one operation at a time.
 pub struct BlobWriter {
     writer: Exclusive<blob::BlobWriter>,
     spec: Spec,
+    runtime: Runtime,
 }
 
-fn blob_store_open(url: &[u8], error: &mut RawError) -> *mut BlobStore {
-    sync(error, || Core::open(text("url", url)?).map(BlobStore))
+fn blob_store_open(url: &[u8], runtime: RawRuntime, error: &mut RawError) -> *mut BlobStore {
+    sync(error, || Ok(BlobStore { core: Core::open(text("url", url)?)?, runtime: runtime.share() }))
 }
 
 /// # Safety
@@ -201,11 +208,11 @@ unsafe fn blob_store_free(store: *mut BlobStore) {
 
 impl BlobStore {
     fn reads(&self, operation: &'static str) -> Spec {
-        Spec::read(self.0.service(), operation).on(self.0.placement())
+        Spec::read(self.core.service(), operation).on(self.core.placement())
     }
 
     fn writes(&self, operation: &'static str) -> Spec {
-        Spec::write(self.0.service(), operation).on(self.0.placement())
+        Spec::write(self.core.service(), operation).on(self.core.placement())
     }
 
     /// An operation on one key, which is checked and copied here.
@@ -214,11 +221,11 @@ impl BlobStore {
         T: Send + 'static,
         F: Future<Output = Result<T>> + Send + 'static,
     {
-        op(spec, || Ok(call(self.0.clone(), owned_text("key", key)?)))
+        self.runtime.op(spec, || Ok(call(self.core.clone(), owned_text("key", key)?)))
     }
 
     fn capabilities(&self) -> ffi::Capabilities {
-        self.0.capabilities().into()
+        self.core.capabilities().into()
     }
 
     fn get(&self, key: &[u8], options: ffi::GetOptions<'_>) -> Ticket {
@@ -256,22 +263,24 @@ impl BlobStore {
 
     fn open_reader(&self, key: &[u8], options: ffi::GetOptions<'_>) -> Ticket {
         let (spec, chunks, options) = (self.reads("reader"), self.reads("read"), options.to_core());
+        let runtime = self.runtime.clone();
         self.keyed(spec, key, |store, key| async move {
-            Ok(ffi::Reader::new(chunks, store.reader(&key, options?).await?))
+            Ok(ffi::Reader::new(&runtime, chunks, store.reader(&key, options?).await?))
         })
     }
 
     fn open_writer(&self, key: &[u8], options: &ffi::PutOptions<'_>) -> Ticket {
         let (spec, options) = (self.writes("writer"), options.to_core());
-        let write = self.writes("write");
+        let (write, runtime) = (self.writes("write"), self.runtime.clone());
         self.keyed(spec, key, |store, key| async move {
             let writer = Exclusive::new(store.writer(&key, options?).await?, OnCancel::Close);
-            Ok(BlobWriter { writer, spec: write })
+            Ok(BlobWriter { writer, spec: write, runtime })
         })
     }
 
     fn list(&self, options: ffi::ListOptions<'_>) -> StreamTicket {
-        stream(self.reads("list"), || Ok(self.0.list(options.to_core()?)?.into_stream()))
+        self.runtime
+            .stream(self.reads("list"), || Ok(self.core.list(options.to_core()?)?.into_stream()))
     }
 
     fn remove(&self, key: &[u8], if_match: ffi::Optional<'_>) -> Ticket {
@@ -283,8 +292,8 @@ impl BlobStore {
 
     fn remove_many(&self, keys: &[&[u8]]) -> Ticket {
         let spec = self.writes("delete_many");
-        op(spec, || {
-            let (store, (keys, refused)) = (self.0.clone(), convert::keys(spec, keys));
+        self.runtime.op(spec, || {
+            let (store, (keys, refused)) = (self.core.clone(), convert::keys(spec, keys));
             Ok(async move { Ok(convert::refuse(store.delete_many(keys).await?, refused)) })
         })
     }
@@ -325,20 +334,21 @@ unsafe fn blob_writer_free(writer: *mut BlobWriter) {
 
 impl Drop for BlobWriter {
     fn drop(&mut self) {
-        self.writer.close(); // also while a write is under way, which then drops it
+        // Also while a write is under way, which then drops it.
+        self.runtime.within(|| self.writer.close());
     }
 }
 
 impl BlobWriter {
     fn write(&self, piece: RawBytes) -> Ticket {
-        op(self.spec, || {
+        self.runtime.op(self.spec, || {
             let (writer, piece) = (self.writer.clone(), piece.into_bytes());
             Ok(async move { writer.with(async |writer| writer.write(piece).await).await })
         })
     }
 
     fn finish(&self) -> Ticket {
-        op(self.spec, || {
+        self.runtime.op(self.spec, || {
             let writer = self.writer.clone();
             Ok(async move { writer.with(async |writer| writer.finish().await).await })
         })

@@ -9,7 +9,8 @@ mod thread_safety;
 
 pub use crossing::{
     Exclusive, Handler, Held, LentBuffer, OnCancel, RawBuffer, RawBytes, RawCall, RawError,
-    RawHandler, Spec, StreamTicket, Ticket, entry, op, owned_text, stream, sync, text,
+    RawHandler, RawRuntime, Runtime, Spec, StreamTicket, Ticket, entry, op, owned_text, stream,
+    sync, text,
 };
 pub use thread_safety::{ThreadSafety, thread_safety};
 pub use tombolo::{Effect, Error, ErrorCode, ErrorKind, Placement, Result};

@@ -5,7 +5,7 @@
 use std::marker::PhantomData;
 
 use crate::blob::{BlobStore, BlobWriter};
-use crate::crossing::{LentBuffer, Ticket, behind};
+use crate::crossing::{LentBuffer, Runtime, Ticket, behind};
 
 /// What holds for the object behind a type of C++.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,7 +49,7 @@ macro_rules! facts {
 
 /// The facts about every type of C++ with an object of Rust behind it.
 #[must_use]
-pub const fn thread_safety() -> [ThreadSafety; 13] {
+pub const fn thread_safety() -> [ThreadSafety; 14] {
     facts! {
         BlobReader: behind::Stream,
         BlobStore: BlobStore,
@@ -63,6 +63,7 @@ pub const fn thread_safety() -> [ThreadSafety; 13] {
         Operation: Ticket,
         Reply: behind::Reply,
         Running: Ticket,
+        Runtime: Runtime,
         Stream: behind::Stream,
     }
 }

@@ -16,6 +16,8 @@ static_assert(sizeof(RawBuffer) == 8 && std::is_trivially_copyable_v<RawBuffer>,
               "change RawBuffer in bridge/src/crossing/abi.rs");
 static_assert(sizeof(RawHandler) == 8 && std::is_trivially_copyable_v<RawHandler>,
               "change RawHandler in bridge/src/crossing/abi.rs");
+static_assert(sizeof(RawRuntime) == 8 && std::is_trivially_copyable_v<RawRuntime>,
+              "change RawRuntime in bridge/src/crossing/abi.rs");
 static_assert(sizeof(RawCall) == 16 && std::is_trivially_copyable_v<RawCall>,
               "change RawCall in bridge/src/crossing/abi.rs");
 static_assert(sizeof(detail::RawError) == 8, "change RawError in bridge/src/crossing/abi.rs");

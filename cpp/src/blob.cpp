@@ -176,9 +176,9 @@ Operation<Filled<Owner>> read_into(const std::shared_ptr<ffi::BlobStore>& store,
 
 BlobStore::BlobStore(ffi::BlobStore* store) : store_(store, &ffi::blob_store_free) {}
 
-Result<BlobStore> BlobStore::open(std::string_view url) {
+Result<BlobStore> BlobStore::open(std::string_view url, const BlobStoreOptions& options) {
   detail::RawError error;
-  auto* store = ffi::blob_store_open(slice(url), error);
+  auto* store = ffi::blob_store_open(slice(url), options.runtime.raw(), error);
   if (store == nullptr) {
     return unexpected(Error(error));
   }

@@ -32,7 +32,8 @@ OperationInFlight to_std(const ffi::InFlight& one) {
           std::chrono::nanoseconds(one.age_ns),
           std::chrono::nanoseconds(one.left_ns),
           static_cast<OperationInFlight::Phase>(one.phase),
-          one.on_worker};
+          one.on_worker,
+          detail::to_std(one.runtime)};
 }
 
 }  // namespace
@@ -42,7 +43,7 @@ std::string OperationInFlight::to_string() const {
   char text[128];
   std::snprintf(text, sizeof text, ": %s, %.3f s old, %.3f s left, on %s", name(phase),
                 Seconds(age).count(), Seconds(left).count(), on_worker ? "a worker" : "the caller");
-  return service + "." + operation + text;
+  return service + "." + operation + text + (runtime.empty() ? "" : ", runtime " + runtime);
 }
 
 std::vector<OperationInFlight> operations_in_flight() {

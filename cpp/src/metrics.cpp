@@ -40,6 +40,10 @@ Metrics metrics() {
   to.slots_bytes = from.slot_bytes;
   to.workers = from.workers;
   to.blocking_threads = from.blocking_threads;
+  for (const ffi::RuntimeMetrics& one : from.runtimes) {
+    to.runtimes.push_back(
+        {detail::to_std(one.name), one.in_flight, one.workers, one.blocking_threads});
+  }
   to.buffers_lent = from.buffers_lent;
   to.buffers_orphaned = from.buffers_orphaned;
   to.handler_calls_waiting = from.calls_waiting;

@@ -103,13 +103,29 @@ void append_resources(Text& text, const Metrics& metrics) {
   text.sample("slots", {{"state", "free"}}, metrics.slots_free);
   text.sample("slots", {{"state", "in_use"}}, metrics.slots_in_use);
   text.single("slots_bytes", "gauge", metrics.slots_bytes, "Memory of the slots.");
-  text.begin("threads", "gauge", "Threads of the runtime.");
+  text.begin("threads", "gauge", "Threads of all runtimes.");
   text.sample("threads", {{"kind", "blocking"}}, metrics.blocking_threads);
   text.sample("threads", {{"kind", "worker"}}, metrics.workers);
   text.single("buffers_lent", "gauge", metrics.buffers_lent,
               "Buffers of the service that are lent.");
   text.single("buffers_orphaned", "gauge", metrics.buffers_orphaned,
               "Buffers that are free and wait for a drain, since their queue is gone.");
+}
+
+void append_runtimes(Text& text, const Metrics& metrics) {
+  text.begin("runtime_operations_in_flight", "gauge",
+             "Operations in flight of runtimes of their own.");
+  for (const auto& runtime : metrics.runtimes) {
+    text.sample("runtime_operations_in_flight", {{"runtime", runtime.name}},
+                runtime.operations_in_flight);
+  }
+  text.begin("runtime_threads", "gauge", "Threads of runtimes of their own.");
+  for (const auto& runtime : metrics.runtimes) {
+    text.sample("runtime_threads", {{"kind", "blocking"}, {"runtime", runtime.name}},
+                runtime.blocking_threads);
+    text.sample("runtime_threads", {{"kind", "worker"}, {"runtime", runtime.name}},
+                runtime.workers);
+  }
 }
 
 void append_handlers(Text& text, const Metrics& metrics) {
@@ -133,6 +149,7 @@ std::string to_prometheus(const Metrics& metrics) {
   append_operations(text, metrics);
   append_queues(text, metrics);
   append_resources(text, metrics);
+  append_runtimes(text, metrics);
   append_handlers(text, metrics);
   append_logs(text, metrics);
   text.single("panics_contained_total", "counter", metrics.panics_contained,

@@ -41,6 +41,7 @@ TEST(ThreadSafety, Law11IsWhatRustProves) {
       {"Operation", said<tombolo::Operation<Number>>()},
       {"Reply", said<tombolo::Reply<Number>>()},
       {"Running", said<tombolo::Running>()},
+      {"Runtime", said<tombolo::Runtime>()},
       {"Stream", said<tombolo::Stream<Number>>()},
   };
   Facts there;

@@ -21,8 +21,12 @@ pub(crate) mod handler;
 #[path = "../../src/crossing/inbox.rs"]
 pub(crate) mod inbox;
 mod lent;
+#[path = "../../src/crossing/load.rs"]
+mod load;
 mod log;
 mod metrics;
+#[path = "../../src/crossing/name.rs"]
+mod name;
 #[path = "../../src/crossing/operation.rs"]
 pub(crate) mod operation;
 mod options;

@@ -7,7 +7,7 @@ use tombolo::blob::{self, ByteRange, PutCondition};
 
 use super::ffi;
 use crate::{
-    Error, LentBuffer, RawBuffer, RawBytes, RawError, Result, Spec, owned_text, stream, text,
+    Error, LentBuffer, RawBuffer, RawBytes, RawError, Result, Runtime, Spec, owned_text, text,
 };
 
 impl ffi::Optional<'_> {
@@ -187,12 +187,12 @@ impl From<blob::Filled<LentBuffer>> for ffi::Filled {
 }
 
 impl ffi::Reader {
-    pub(super) fn new(chunks: Spec, reader: blob::BlobReader) -> Self {
+    pub(super) fn new(runtime: &Runtime, chunks: Spec, reader: blob::BlobReader) -> Self {
         Self {
             meta: reader.meta.into(),
             start: reader.range.start,
             end: reader.range.end,
-            chunks: stream(chunks, || Ok(reader.chunks)),
+            chunks: runtime.stream(chunks, || Ok(reader.chunks)),
         }
     }
 }

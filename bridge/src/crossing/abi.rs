@@ -8,6 +8,7 @@ use cxx::{ExternType, type_id};
 
 use super::handler::Waiting;
 use super::lent::Loan;
+use super::runtime::Own;
 use super::slot::Slot;
 use super::stream::StreamHandle;
 
@@ -69,6 +70,12 @@ pub struct RawError(pub(crate) *const ());
 #[derive(Debug)]
 pub struct RawHandler(pub(crate) *const Waiting);
 
+/// A runtime in the hands of C++, or on its way through the seam: one hold on it. Null is the default
+/// one.
+#[repr(transparent)]
+#[derive(Debug)]
+pub struct RawRuntime(pub(crate) *const Own);
+
 /// A call of a handler in the hands of C++: one hold on it, in two opaque words. Null is none.
 #[repr(transparent)]
 #[derive(Debug)]
@@ -98,7 +105,7 @@ unsafe impl ExternType for Completion {
 // SAFETY: the future and the value of a slot are `Send`, and its state word hands them over. Not
 // `Sync`: who takes the value holds the ticket alone.
 unsafe impl Send for Ticket {}
-// SAFETY: what a handler and a call point to is `Send` and `Sync` by its type, here and below.
+// SAFETY: what a handler, a call and a runtime point to is `Send` and `Sync` by its type, here and below.
 unsafe impl Send for RawHandler {}
 // SAFETY: as above.
 unsafe impl Sync for RawHandler {}
@@ -106,6 +113,10 @@ unsafe impl Sync for RawHandler {}
 unsafe impl Send for RawCall {}
 // SAFETY: as above.
 unsafe impl Sync for RawCall {}
+// SAFETY: as above.
+unsafe impl Send for RawRuntime {}
+// SAFETY: as above.
+unsafe impl Sync for RawRuntime {}
 // SAFETY: a stream handle is `Send` and `Sync` by its type.
 unsafe impl Send for StreamTicket {}
 // SAFETY: as above.
@@ -126,6 +137,11 @@ unsafe impl ExternType for RawHandler {
     type Id = type_id!("tombolo::RawHandler");
     type Kind = cxx::kind::Trivial;
 }
+// SAFETY: as above.
+unsafe impl ExternType for RawRuntime {
+    type Id = type_id!("tombolo::RawRuntime");
+    type Kind = cxx::kind::Trivial;
+}
 // SAFETY: plain words on both sides, moved by copying them.
 unsafe impl ExternType for RawCall {
     type Id = type_id!("tombolo::RawCall");
@@ -143,6 +159,7 @@ const _: () = {
     assert!(size_of::<RawBytes>() == 48, "change RawBytes in abi.hpp");
     assert!(size_of::<RawBuffer>() == 8, "change RawBuffer in abi.hpp");
     assert!(size_of::<RawHandler>() == 8, "change RawHandler in abi.hpp");
+    assert!(size_of::<RawRuntime>() == 8, "change RawRuntime in abi.hpp");
     assert!(size_of::<RawCall>() == 16, "change RawCall in abi.hpp");
     assert!(size_of::<RawError>() == 8, "change RawError in abi.hpp");
     assert!(size_of::<Completion>() == 8, "change Completion in abi.hpp");

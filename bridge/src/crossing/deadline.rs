@@ -5,13 +5,11 @@
 //! The table is also the list of what is in flight, since every operation has a deadline.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, PoisonError, TryLockError};
 use std::time::{Duration, Instant};
 
-use tombolo::{Error, ErrorCode, Result};
-
 use super::guard::contain;
+use super::name::Name;
 use super::operation::Spec;
 use super::options::Options;
 use super::port::Port;
@@ -23,12 +21,6 @@ use super::{fork, thread};
 
 /// The longest deadline; what is longer is cut to it, so that times can always be added.
 const LONGEST: Duration = Duration::from_secs(365 * 24 * 3600);
-
-/// The most operations in flight in the process, over all queues, futures and waiting threads.
-static MOST_IN_FLIGHT: AtomicUsize = AtomicUsize::new(1 << 18);
-/// How many there are, for [`admit`], which must not take the lock at every start. It orders nothing,
-/// so it is std's for the models, too.
-static IN_FLIGHT: AtomicUsize = AtomicUsize::new(0);
 
 type Key = (Instant, usize);
 
@@ -51,6 +43,7 @@ impl Table {
         let now = Instant::now();
         self.overdue.iter().chain(&self.pending).map(move |((deadline, _), entry)| InFlight {
             spec: entry.slot.spec(),
+            runtime: entry.slot.runtime().name(),
             age: now.saturating_duration_since(entry.started),
             left: deadline.saturating_duration_since(now),
             phase: entry.slot.slot().state.phase(),
@@ -70,29 +63,12 @@ fn key(slot: &SlotRef, deadline: Instant) -> Key {
     (deadline, std::ptr::from_ref(slot.slot()).addr())
 }
 
-/// Whether another operation may start. Threads that start at the same moment may go beyond the
-/// ceiling by their number.
-pub(crate) fn admit() -> Result<()> {
-    let most = MOST_IN_FLIGHT.load(Ordering::Relaxed);
-    if IN_FLIGHT.load(Ordering::Relaxed) < most {
-        return Ok(());
-    }
-    let message =
-        format!("the runtime has its {most} operations in flight; wait until some have ended");
-    Err(Error::new(ErrorCode::ResourceExhausted, message).with_retryable(true))
-}
-
-/// Sets the ceiling of [`admit`].
-pub(crate) fn set_most_in_flight(most: usize) {
-    MOST_IN_FLIGHT.store(most, Ordering::Relaxed);
-}
-
 /// Enters an operation; it is cancelled with `Reason::Deadline` after `timeout`.
 pub(crate) fn arm(slot: SlotRef, timeout: Duration) -> Instant {
     let started = Instant::now();
     let deadline = started + timeout.min(LONGEST);
     let key = key(&slot, deadline);
-    IN_FLIGHT.fetch_add(1, Ordering::Relaxed);
+    slot.load().enter();
     let mut table = table();
     table.pending.insert(key, Entry { slot, started });
     if table.next_look.is_none_or(|look| deadline < look) {
@@ -108,7 +84,9 @@ pub(crate) fn disarm(slot: &SlotRef, deadline: Instant) {
     let mut table = table();
     let removed = table.pending.remove(&key).or_else(|| table.overdue.remove(&key));
     drop(table);
-    IN_FLIGHT.fetch_sub(usize::from(removed.is_some()), Ordering::Relaxed);
+    if removed.is_some() {
+        slot.load().leave();
+    }
     drop(removed); // outside the lock: it may be the last reference
 }
 
@@ -125,6 +103,7 @@ pub fn in_flight() -> usize {
 /// An operation in flight, as it is at this moment.
 pub(crate) struct InFlight {
     pub(crate) spec: Spec,
+    pub(crate) runtime: Name,
     pub(crate) age: Duration,
     /// Until its deadline; zero for one that is overdue.
     pub(crate) left: Duration,
@@ -156,14 +135,19 @@ pub(crate) fn try_each_in_flight(see: impl FnMut(InFlight)) -> bool {
 
 /// Every pending operation whose completion goes to `port`.
 pub(crate) fn answered_at(port: &Arc<Port>) -> Vec<SlotRef> {
+    all_that(|slot| slot.is_answered_at(port))
+}
+
+/// Every pending operation of a kind.
+pub(crate) fn all_that(are: impl Fn(&SlotRef) -> bool) -> Vec<SlotRef> {
     let table = table();
     let all = table.pending.values().chain(table.overdue.values());
-    all.filter(|entry| entry.slot.is_answered_at(port)).map(|entry| entry.slot.clone()).collect()
+    all.filter(|entry| are(&entry.slot)).map(|entry| entry.slot.clone()).collect()
 }
 
 /// Starts the thread; false if the system has none to give.
 pub(crate) fn start_thread(options: &Options) -> bool {
-    thread::spawn(options, "timer", watch)
+    thread::spawn(options, "timer", watch).is_some()
 }
 
 fn watch() {

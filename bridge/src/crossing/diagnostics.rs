@@ -17,6 +17,7 @@ mod bridge {
         left_ns: u64,
         phase: u32,
         on_worker: bool,
+        runtime: String,
     }
 
     extern "Rust" {
@@ -36,6 +37,7 @@ fn operations_in_flight() -> Vec<bridge::InFlight> {
         left_ns: nanoseconds(one.left),
         phase: one.phase as u32,
         on_worker: one.spec.placement == Placement::Worker,
+        runtime: one.runtime.text().to_owned(),
     };
     quietly(Vec::new(), || deadline::all_in_flight().into_iter().map(crossing).collect())
 }
@@ -62,9 +64,13 @@ fn print(one: &InFlight) {
         Placement::Caller => "the caller",
     };
     let (service, operation, phase) = (one.spec.service, one.spec.operation, one.phase.name());
+    let (before, runtime) = match one.runtime.text() {
+        "" => ("", ""),
+        name => (", runtime ", name),
+    };
     let _ = writeln!(
         line,
-        "{service}.{operation}: {phase}, {age:.3} s old, {left:.3} s left, on {place}"
+        "{service}.{operation}: {phase}, {age:.3} s old, {left:.3} s left, on {place}{before}{runtime}"
     );
     let end = usize::try_from(line.position()).unwrap_or(0);
     print_text(line.get_ref().get(..end).unwrap_or_default());

@@ -15,6 +15,7 @@ use super::fork;
 ///
 /// # Errors
 /// What `body` answers, a contained panic, or the refusal after `fork`.
+#[inline]
 pub fn entry<T>(body: impl FnOnce() -> Result<T>) -> Result<T> {
     if fork::is_child() {
         return Err(fork::error());

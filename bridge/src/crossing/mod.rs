@@ -23,8 +23,10 @@ mod handler;
 mod held;
 mod inbox;
 mod lent;
+mod load;
 mod log;
 mod metrics;
+mod name;
 mod operation;
 mod options;
 mod pool;
@@ -53,7 +55,8 @@ pub(crate) mod behind {
 }
 
 pub use abi::{
-    Completion, RawBuffer, RawBytes, RawCall, RawError, RawHandler, StreamTicket, Ticket,
+    Completion, RawBuffer, RawBytes, RawCall, RawError, RawHandler, RawRuntime, StreamTicket,
+    Ticket,
 };
 pub use deadline::in_flight;
 pub use exclusive::{Exclusive, OnCancel};
@@ -65,5 +68,6 @@ pub use metrics::slots_in_use;
 pub use operation::{Spec, op};
 pub(crate) use raw::free;
 pub use raw::sync;
+pub use runtime::Runtime;
 pub use stream::stream;
 pub use text::{owned_text, text};

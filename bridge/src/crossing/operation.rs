@@ -10,9 +10,9 @@ use super::abi::{Completion, Ticket};
 use super::erased::{Item, Reply, Single};
 use super::guard::contain;
 use super::queue::Queue;
-use super::runtime::{self, Entered, Runtime};
+use super::runtime::{Entered, Runtime, SignalsBack, Workers};
 use super::slot::{Reason, Route, SlotRef};
-use super::{deadline, fork, guard};
+use super::{fork, guard};
 
 /// What an operation is: its name in errors and lists, where it runs, whether it changes anything.
 #[derive(Clone, Copy, Debug)]
@@ -69,30 +69,50 @@ impl Spec {
 ///
 /// Nothing runs until C++ starts it. The future is polled and dropped under guard, on the thread
 /// that its placement calls for, with a tokio context entered.
+#[inline]
 pub fn op<T, F>(spec: Spec, build: impl FnOnce() -> Result<F>) -> Ticket
 where
     T: Send + 'static,
     F: Future<Output = Result<T>> + Send + 'static,
 {
-    make::<F, T, Single<T>>(spec, build)
+    op_at(&Runtime::DEFAULT, spec, build)
 }
 
-/// As [`op`], for the `next` of a stream: `None` is its end.
-pub(crate) fn next_op<T, F>(spec: Spec, build: impl FnOnce() -> Result<F>) -> Ticket
+/// As [`op`], for an operation that runs on `runtime`.
+#[inline]
+pub(crate) fn op_at<T, F>(
+    runtime: &Runtime,
+    spec: Spec,
+    build: impl FnOnce() -> Result<F>,
+) -> Ticket
+where
+    T: Send + 'static,
+    F: Future<Output = Result<T>> + Send + 'static,
+{
+    make::<F, T, Single<T>>(runtime, spec, build)
+}
+
+/// As [`op_at`], for the `next` of a stream: `None` is its end.
+pub(crate) fn next_op<T, F>(
+    runtime: &Runtime,
+    spec: Spec,
+    build: impl FnOnce() -> Result<F>,
+) -> Ticket
 where
     T: Send + 'static,
     F: Future<Output = Result<Option<T>>> + Send + 'static,
 {
-    make::<F, Option<T>, Item<T>>(spec, build)
+    make::<F, Option<T>, Item<T>>(runtime, spec, build)
 }
 
-fn make<F, T, R>(spec: Spec, build: impl FnOnce() -> Result<F>) -> Ticket
+#[inline]
+fn make<F, T, R>(runtime: &Runtime, spec: Spec, build: impl FnOnce() -> Result<F>) -> Ticket
 where
     F: Future<Output = Result<T>> + Send + 'static,
     R: Reply + From<T>,
 {
     let slot = match guard::entry(build) {
-        Ok(future) => SlotRef::pending::<F, T, R>(spec, future),
+        Ok(future) => SlotRef::pending::<F, T, R>(runtime, spec, future),
         Err(error) => SlotRef::answered(spec, error),
     };
     Ticket(slot.into_raw())
@@ -156,18 +176,29 @@ pub(crate) fn start(slot: &SlotRef, queue: &Queue, completion: *mut Completion) 
     if slot.ends_at_start() {
         return false;
     }
-    let admitted = queue.admit().and_then(|()| deadline::admit());
-    let runtime = match admitted.and_then(|()| runtime::get()) {
-        Ok(runtime) => runtime,
+    if let Err(error) = queue.admit() {
+        return !slot.refuse(error);
+    }
+    match slot.runtime().admit_by_default() {
+        Some(workers) => start_on(workers, slot, queue),
+        None => slot.runtime().admit(|workers| start_on(workers, slot, queue)),
+    }
+}
+
+#[inline(always)]
+fn start_on(workers: Result<&Workers>, slot: &SlotRef, queue: &Queue) -> bool {
+    let workers = match workers {
+        Ok(workers) => workers,
         Err(error) => return !slot.refuse(error),
     };
     let entered = |slot: &SlotRef| queue.entered(slot);
-    if is_elsewhere(slot, runtime) {
+    if is_elsewhere(slot, workers) {
         queue.count();
-        slot.start_there(route(&runtime.next_port(), Some(queue.port())), entered);
+        slot.start_there(route(&workers.next_port(), Some(queue.port())), entered);
         return true;
     }
-    let _context = context(slot, runtime);
+    let _signals = SignalsBack;
+    let _context = context(slot, workers);
     let mut counted = false;
     let route = || {
         queue.count();
@@ -182,14 +213,14 @@ pub(crate) fn start(slot: &SlotRef, queue: &Queue, completion: *mut Completion) 
 }
 
 /// Whether an operation is to be polled by a worker: by its placement, or since this thread ends.
-fn is_elsewhere(slot: &SlotRef, runtime: &Runtime) -> bool {
-    slot.placement() == Placement::Worker || !runtime.can_enter()
+fn is_elsewhere(slot: &SlotRef, workers: &Workers) -> bool {
+    slot.placement() == Placement::Worker || !workers.can_enter()
 }
 
 /// The runtime's context, as long as this lives, for an operation that needs it.
 #[inline]
-pub(crate) fn context<'a>(slot: &SlotRef, runtime: &'a Runtime) -> Option<Entered<'a>> {
-    if slot.spec().needs_runtime { runtime.enter() } else { None }
+pub(crate) fn context<'a>(slot: &SlotRef, workers: &'a Workers) -> Option<Entered<'a>> {
+    if slot.spec().needs_runtime { workers.enter() } else { None }
 }
 
 fn route(home: &Arc<super::port::Port>, sink: Option<&Arc<super::port::Port>>) -> Route {
@@ -216,16 +247,24 @@ pub(crate) fn start_direct(slot: &SlotRef, completion: *mut Completion) -> bool 
     if slot.ends_at_start() {
         return false;
     }
-    let runtime = match deadline::admit().and_then(|()| runtime::get()) {
-        Ok(runtime) => runtime,
+    match slot.runtime().admit_by_default() {
+        Some(workers) => start_direct_on(workers, slot),
+        None => slot.runtime().admit(|workers| start_direct_on(workers, slot)),
+    }
+}
+
+fn start_direct_on(workers: Result<&Workers>, slot: &SlotRef) -> bool {
+    let workers = match workers {
+        Ok(workers) => workers,
         Err(error) => return !slot.refuse(error),
     };
-    let route = || route(&runtime.next_port(), None);
-    if is_elsewhere(slot, runtime) {
+    let route = || route(&workers.next_port(), None);
+    if is_elsewhere(slot, workers) {
         slot.start_there(route(), |_| ());
         return true;
     }
-    let _context = context(slot, runtime);
+    let _signals = SignalsBack;
+    let _context = context(slot, workers);
     !slot.start_here(route, |_| ())
 }
 

@@ -77,8 +77,9 @@ impl Port {
         }
     }
 
+    /// Has the consumer look, though nothing was pushed.
     #[cold]
-    fn wake(&self) {
+    pub(crate) fn wake(&self) {
         match &self.signal {
             Signal::Event(fd) => fd.signal(),
             Signal::Task(waker) => {

@@ -12,10 +12,11 @@ use super::abi::Completion;
 use super::eventfd::Eventfd;
 use super::inbox::{Kind, List, Node};
 use super::port::{Port, Signal};
+use super::runtime::SignalsBack;
 use super::seeded::{Bug, seeded};
 use super::slot::{Reason, SlotRef};
 use super::sync::{AtomicBool, AtomicUsize, Instant, Ordering, UnsafeCell};
-use super::{deadline, fork, lent, log, metrics, runtime, thread};
+use super::{deadline, fork, lent, log, metrics, thread};
 
 /// A drain hands the loop back after so many items …
 const MOST_ITEMS: usize = 256;
@@ -351,13 +352,14 @@ impl Queue {
 
 /// Polls an operation in a drain.
 fn run_here(slot: &SlotRef) -> bool {
-    match runtime::get() {
-        Ok(runtime) if runtime.can_enter() => {
-            let _context = runtime.enter();
+    slot.runtime().with_workers(|workers| match workers {
+        Ok(workers) if workers.can_enter() => {
+            let _signals = SignalsBack;
+            let _context = workers.enter();
             slot.run()
         }
         _ => thread::elsewhere(|| slot.run()).unwrap_or_else(|| slot.run()),
-    }
+    })
 }
 
 impl Drop for Queue {

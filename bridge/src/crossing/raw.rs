@@ -6,18 +6,20 @@ use std::sync::Arc;
 
 use tombolo::{Error, Result};
 
-use super::abi::{RawBuffer, RawCall, RawError, RawHandler, StreamTicket, Ticket};
+use super::abi::{RawBuffer, RawCall, RawError, RawHandler, RawRuntime, StreamTicket, Ticket};
 use super::fork;
 use super::guard;
 use super::handler::{Call, Handler, Waiting};
 use super::lent::LentBuffer;
-use super::runtime;
+use super::runtime::{self, Own, Runtime};
 use super::stream::StreamHandle;
 
 /// The body of a synchronous bridge function that makes a handle: the handle for
 /// `rust::Box::from_raw`, or null and the error in `out`.
 pub fn sync<T>(out: &mut RawError, body: impl FnOnce() -> Result<T>) -> *mut T {
-    match guard::entry(body) {
+    let made = guard::entry(body);
+    runtime::let_signals_in(); // should the core have entered a context by itself
+    match made {
         Ok(handle) => Box::into_raw(Box::new(handle)),
         Err(error) => {
             *out = RawError::from(error);
@@ -141,6 +143,36 @@ impl Drop for RawHandler {
         let waiting = self.waiting();
         self.0 = std::ptr::null();
         guard::contained_drop(waiting.map(ManuallyDrop::into_inner));
+    }
+}
+
+impl RawRuntime {
+    fn runtime(&self) -> ManuallyDrop<Runtime> {
+        // SAFETY: a pointer that is not null came from `Arc::into_raw` below; it is only borrowed.
+        let own = (!self.0.is_null()).then(|| unsafe { Arc::from_raw(self.0) });
+        ManuallyDrop::new(Runtime(own))
+    }
+
+    /// The runtime, shared with Rust. For the bodies of bridge functions that are given one.
+    #[must_use]
+    pub fn share(&self) -> Runtime {
+        Runtime::clone(&self.runtime())
+    }
+}
+
+impl From<Runtime> for RawRuntime {
+    fn from(runtime: Runtime) -> Self {
+        Self(runtime.0.map_or(std::ptr::null(), Arc::<Own>::into_raw))
+    }
+}
+
+impl Drop for RawRuntime {
+    fn drop(&mut self) {
+        let runtime = self.runtime();
+        self.0 = std::ptr::null();
+        if !fork::is_child() {
+            guard::contained_drop(ManuallyDrop::into_inner(runtime));
+        }
     }
 }
 

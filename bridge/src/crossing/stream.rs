@@ -10,6 +10,7 @@ use super::abi::{StreamTicket, Ticket};
 use super::exclusive::{Exclusive, OnCancel};
 use super::guard::{contain, entry};
 use super::operation::{Spec, next_op};
+use super::runtime::Runtime;
 
 type Next = Box<dyn Fn() -> Ticket + Send + Sync>;
 type Close = Box<dyn Fn() + Send + Sync>;
@@ -35,20 +36,34 @@ where
     T: Send + 'static,
     S: Stream<Item = Result<T>> + Send + 'static,
 {
+    stream_at(&Runtime::DEFAULT, spec, build)
+}
+
+/// As [`stream`], for one whose every `next` runs on `runtime`.
+pub(crate) fn stream_at<T, S>(
+    runtime: &Runtime,
+    spec: Spec,
+    build: impl FnOnce() -> Result<S>,
+) -> StreamTicket
+where
+    T: Send + 'static,
+    S: Stream<Item = Result<T>> + Send + 'static,
+{
     let source = match entry(build) {
         Ok(stream) => Source::Live(Box::pin(stream)),
         Err(error) => Source::Failed(error),
     };
     // A pull that is cancelled leaves the stream where it was: polling is safe to stop.
     let shared = Exclusive::new(source, OnCancel::Keep);
-    let pulled = shared.clone();
+    let (pulled, at, closed_at) = (shared.clone(), runtime.clone(), runtime.clone());
     let next = move || {
-        next_op(spec, || {
+        next_op(&at, spec, || {
             let shared = pulled.clone();
             Ok(async move { shared.with(async |source| source.pull().await).await })
         })
     };
-    StreamHandle { next: Box::new(next), close: Box::new(move || shared.close()) }.into_ticket()
+    let close = move || closed_at.within(|| shared.close());
+    StreamHandle { next: Box::new(next), close: Box::new(close) }.into_ticket()
 }
 
 enum Source<S> {

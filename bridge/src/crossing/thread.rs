@@ -1,26 +1,51 @@
 //! Threads of ours inside a host's process.
 
+mod join;
+
 use std::cell::Cell;
 use std::mem::MaybeUninit;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread::Builder;
 
+pub(crate) use join::{Joinable, join_all};
+
 use super::options::{Options, ThreadHook};
 
-/// Starts a thread of the runtime, with every signal blocked, since signals are the host's. False
+/// Starts a thread of the runtime, with every signal blocked, since signals are the host's. `None`
 /// if the system has no thread to give.
-pub(crate) fn spawn(options: &Options, name: &str, body: impl FnOnce() + Send + 'static) -> bool {
+pub(crate) fn spawn(
+    options: &Options,
+    name: &str,
+    body: impl FnOnce() + Send + 'static,
+) -> Option<Joinable> {
     let _blocked = SignalsBlocked::new();
     let mut builder = Builder::new().name(format!("{}-{name}", options.thread_name));
     if options.stack_size > 0 {
         builder = builder.stack_size(options.stack_size);
     }
-    let hook = options.on_thread_start;
+    let hook = options.on_thread_start.clone();
     let body = move || {
-        hook.into_iter().for_each(ThreadHook::run);
+        IS_OURS.set(true);
+        hook.iter().for_each(ThreadHook::run);
+        drop(hook);
         body();
     };
-    builder.spawn(body).is_ok()
+    builder.spawn(body).ok().map(Joinable::new)
+}
+
+thread_local! {
+    static IS_OURS: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Whether this is a thread of a runtime or of deadlines: one that others wait for.
+pub(crate) fn is_ours() -> bool {
+    IS_OURS.get()
+}
+
+/// Makes a thread that tokio has made one of ours: no signal comes to it.
+pub(crate) fn become_ours() {
+    IS_OURS.set(true);
+    Signals::block();
 }
 
 /// A number of this thread that no other has, before or after it; 0 on one whose locals are gone.
@@ -49,16 +74,13 @@ pub(crate) fn elsewhere<T: Send>(body: impl FnOnce() -> T + Send) -> Option<T> {
     })
 }
 
-/// Blocks all signals on this thread for good.
-pub(crate) fn block_signals() {
-    std::mem::forget(SignalsBlocked::new());
-}
+/// The signals that a thread takes.
+#[derive(Clone, Copy)]
+pub(crate) struct Signals(libc::sigset_t);
 
-/// Blocks all signals on this thread, whose new threads inherit that, until dropped.
-struct SignalsBlocked(libc::sigset_t);
-
-impl SignalsBlocked {
-    fn new() -> Self {
+impl Signals {
+    /// Blocks all of them on this thread; those it took before.
+    pub(crate) fn block() -> Self {
         let mut all = MaybeUninit::uninit();
         let mut before = MaybeUninit::uninit();
         // SAFETY: both sets are valid for writing; these calls fail only for bad arguments.
@@ -68,13 +90,27 @@ impl SignalsBlocked {
             Self(before.assume_init())
         }
     }
+
+    /// This thread takes these.
+    pub(crate) fn restore(self) {
+        // SAFETY: the set is one that a thread had before.
+        unsafe {
+            libc::pthread_sigmask(libc::SIG_SETMASK, &raw const self.0, std::ptr::null_mut())
+        };
+    }
+}
+
+/// Blocks all signals on this thread, whose new threads inherit that, until dropped.
+struct SignalsBlocked(Signals);
+
+impl SignalsBlocked {
+    fn new() -> Self {
+        Self(Signals::block())
+    }
 }
 
 impl Drop for SignalsBlocked {
     fn drop(&mut self) {
-        // SAFETY: the set is the one this thread had before.
-        unsafe {
-            libc::pthread_sigmask(libc::SIG_SETMASK, &raw const self.0, std::ptr::null_mut())
-        };
+        self.0.restore();
     }
 }

@@ -8,11 +8,11 @@ use tombolo::{Error, ErrorCode, ErrorKind, Placement, Result};
 use super::inbox::{Kind, List};
 use super::port::{Port, Signal, discard};
 use super::queue::in_drain;
-use super::runtime::{self, Runtime};
+use super::runtime::{self, SignalsBack, Workers};
 use super::slot::{Route, SlotRef};
 use super::sync::{current, park, thread_local};
 use super::thread;
-use super::{deadline, fork, handler, operation};
+use super::{fork, handler, operation};
 
 /// The port of a thread, closed when the thread ends.
 struct Waiter(Arc<Port>);
@@ -38,15 +38,27 @@ pub(crate) fn wait(slot: &SlotRef) {
     if slot.ends_at_start() {
         return;
     }
-    let runtime = match may_wait().and_then(|()| deadline::admit()).and_then(|()| runtime::get()) {
-        Ok(runtime) => runtime,
+    if let Err(error) = may_wait() {
+        slot.refuse(error);
+        return;
+    }
+    match slot.runtime().admit_by_default() {
+        Some(workers) => wait_on(workers, slot),
+        None => slot.runtime().admit(|workers| wait_on(workers, slot)),
+    }
+}
+
+#[inline(always)]
+fn wait_on(workers: Result<&Workers>, slot: &SlotRef) {
+    let workers = match workers {
+        Ok(workers) => workers,
         Err(error) => {
             slot.refuse(error);
             return;
         }
     };
     match WAITER.try_with(|waiter| Arc::clone(&waiter.0)) {
-        Ok(port) if runtime.can_enter() => wait_at(&port, slot, runtime),
+        Ok(port) if workers.can_enter() => wait_at(&port, slot, workers),
         // The thread is ending and its locals are gone, so another waits in its place.
         _ if thread::elsewhere(|| wait(slot)).is_some() => {}
         _ => {
@@ -72,14 +84,16 @@ fn may_wait() -> Result<()> {
     Err(error.with_kind(ErrorKind::WouldDeadlock))
 }
 
-fn wait_at(port: &Arc<Port>, slot: &SlotRef, runtime: &Runtime) {
-    let context = operation::context(slot, runtime);
+#[inline(always)]
+fn wait_at(port: &Arc<Port>, slot: &SlotRef, workers: &Workers) {
+    let _signals = SignalsBack;
+    let context = operation::context(slot, workers);
     match slot.placement() {
-        Placement::Worker => slot.start_there(route(&runtime.next_port(), port), |_| ()),
+        Placement::Worker => slot.start_there(route(&workers.next_port(), port), |_| ()),
         Placement::Caller if slot.start_here(|| route(port, port), |_| ()) => return,
         Placement::Caller => {}
     }
-    let _context = context.or_else(|| runtime.enter()); // for whatever is polled from here on
+    let _context = context.or_else(|| workers.enter()); // for whatever is polled from here on
     let mut taken = List::EMPTY;
     loop {
         match taken.pop() {
@@ -88,6 +102,7 @@ fn wait_at(port: &Arc<Port>, slot: &SlotRef, runtime: &Runtime) {
             None => taken = port.inbox.take(),
         }
         if taken.is_empty() && port.inbox.try_sleep() {
+            runtime::let_signals_in();
             park();
         }
     }

@@ -13,6 +13,7 @@
 
 #include "tombolo/bytes.hpp"
 #include "tombolo/operation.hpp"
+#include "tombolo/runtime.hpp"
 #include "tombolo/stream.hpp"
 
 namespace tombolo::ffi {
@@ -54,6 +55,14 @@ class ByteRange {
 // Options have constructors, and so are no aggregates: gcc 12 copies the temporary of an aggregate
 // bit by bit when it appears in a co_await expression, also as a default argument, and a map or a
 // string does not survive that.
+
+struct BlobStoreOptions {
+  BlobStoreOptions() {}
+
+  /// On whose threads, and under whose ceilings, the operations of the store run: those of its
+  /// readers, writers and lists, too. The default one, unless another is named.
+  Runtime runtime;
+};
 
 struct GetOptions {
   GetOptions() {}
@@ -249,7 +258,8 @@ class TOMBOLO_API BlobStore {
   /// folder, as in "file:///var/lib/artifacts?durable=false": `create` and `durable` (true),
   /// `max_running` and `max_queued` (16 blocking steps at a time, 4,096 more that wait), `max_get`
   /// (the most bytes of one `get`, 1 GiB); of memory: `max_bytes` (no ceiling).
-  [[nodiscard]] static Result<BlobStore> open(std::string_view url);
+  [[nodiscard]] static Result<BlobStore> open(std::string_view url,
+                                              const BlobStoreOptions& options = {});
 
   [[nodiscard]] Capabilities capabilities() const noexcept;
 

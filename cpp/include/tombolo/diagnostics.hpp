@@ -35,8 +35,11 @@ struct OperationInFlight {
   Phase phase;
   /// Whether a worker polls it, or else who drains its queue.
   bool on_worker;
+  /// The name of its runtime; empty for the default one.
+  std::string runtime;
 
-  /// One line for a log: "blob.folder.get: waiting, 1.250 s old, 58.750 s left, on the caller".
+  /// One line for a log: "blob.folder.get: waiting, 1.250 s old, 58.750 s left, on the caller", and
+  /// for a runtime of its own, ", runtime ingest".
   [[nodiscard]] TOMBOLO_API std::string to_string() const;
 };
 

@@ -53,9 +53,19 @@ struct Metrics {
   /// What all of them take, without futures and values that are too large for a slot.
   std::uint64_t slots_bytes = 0;
 
-  /// Threads of the runtime now.
+  /// Threads of all runtimes now.
   std::uint64_t workers = 0;
   std::uint64_t blocking_threads = 0;
+
+  /// What a runtime of its own has now.
+  struct Runtime {
+    std::string name;
+    std::uint64_t operations_in_flight = 0;
+    std::uint64_t workers = 0;
+    std::uint64_t blocking_threads = 0;
+  };
+  /// Those that there are, by name; several of one name are added up.
+  std::vector<Runtime> runtimes;
 
   /// Buffers of the service that are lent now, to be read or to be written into.
   std::uint64_t buffers_lent = 0;

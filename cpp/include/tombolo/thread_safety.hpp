@@ -13,6 +13,7 @@
 #include "tombolo/lent_buffer.hpp"
 #include "tombolo/log.hpp"
 #include "tombolo/operation.hpp"
+#include "tombolo/runtime.hpp"
 #include "tombolo/stream.hpp"
 
 TOMBOLO_NAMESPACE_BEGIN
@@ -58,6 +59,8 @@ template <class Answer>
 struct ThreadSafetyOf<Reply<Answer>> : Shared {};
 template <>
 struct ThreadSafetyOf<Running> : OfOneThread {};
+template <>
+struct ThreadSafetyOf<Runtime> : Shared {};
 template <class T>
 struct ThreadSafetyOf<Stream<T>> : Shared {};
 

@@ -8,6 +8,7 @@ fn main() -> Result<(), std::env::VarError> {
         "src/handlers.rs",
         "src/logs.rs",
         "src/probes.rs",
+        "src/runtimes.rs",
     ])
     .include(include)
     .std("c++17")

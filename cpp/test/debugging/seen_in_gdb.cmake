@@ -8,7 +8,7 @@ if(CASE STREQUAL "crash_in_callback")
     "operator\\(\\).*cases\\.cpp" "CallbackOf::run.*completions\\.hpp" "CompletionQueue::poll"
     "CompletionQueue::wait_for" "crash_in_callback" " main")
 elseif(CASE STREQUAL "overflow_in_rust")
-  set(look "bt -12")
+  set(look "bt -14")
   set(seen "\"tombolo-[01]\" received signal SIGSEGV"
     "overflow_stack.*operations\\.rs" "poll .*erased\\.rs" "run .*slot/run\\.rs" "drain .*worker\\.rs")
 elseif(CASE STREQUAL "panic_on_caller")

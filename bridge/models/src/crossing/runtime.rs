@@ -7,14 +7,22 @@ use std::time::Duration;
 
 use tombolo::{Error, Result};
 
+use super::load::{self, Load};
+use super::name::Name;
 use super::port::Port;
 
 pub(crate) const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
 
+/// The default one.
+#[derive(Clone, Default)]
 pub(crate) struct Runtime;
 
+pub(crate) struct Workers;
+
 /// Never made.
-pub(crate) struct Entered<'a>(PhantomData<&'a Runtime>);
+pub(crate) struct Entered<'a>(PhantomData<&'a Workers>);
+
+pub(crate) struct SignalsBack;
 
 thread_local! {
     // All threads of a model run on the thread of its test.
@@ -26,23 +34,49 @@ pub(crate) fn employ(port: &Arc<Port>) {
     WORKER.set(Arc::downgrade(port));
 }
 
-pub(crate) fn get() -> Result<&'static Runtime> {
-    Ok(&Runtime)
-}
-
-pub(crate) fn within<T>(body: impl FnOnce() -> T) -> T {
-    body()
-}
-
 pub(crate) fn is_worker() -> bool {
     false
 }
+
+pub(crate) fn let_signals_in() {}
 
 pub(crate) fn no_thread() -> Error {
     unreachable!("no model is short of threads")
 }
 
 impl Runtime {
+    pub(crate) const DEFAULT: Self = Self;
+
+    pub(crate) fn is_default(&self) -> bool {
+        true
+    }
+
+    pub(crate) fn name(&self) -> Name {
+        Name::default()
+    }
+
+    pub(crate) fn load(&self) -> &Load {
+        &load::DEFAULT
+    }
+
+    pub(crate) fn admit_by_default(&self) -> Option<Result<&'static Workers>> {
+        Some(Ok(&Workers))
+    }
+
+    pub(crate) fn admit<R>(&self, body: impl FnOnce(Result<&Workers>) -> R) -> R {
+        self.with_workers(body)
+    }
+
+    pub(crate) fn with_workers<R>(&self, body: impl FnOnce(Result<&Workers>) -> R) -> R {
+        body(Ok(&Workers))
+    }
+
+    pub(crate) fn within<T>(&self, body: impl FnOnce() -> T) -> T {
+        body()
+    }
+}
+
+impl Workers {
     pub(crate) fn next_port(&self) -> Arc<Port> {
         let worker = WORKER.with_borrow(Weak::upgrade);
         worker.unwrap_or_else(|| unreachable!("the model has no worker"))

@@ -3,8 +3,8 @@
 use super::options::Options;
 
 /// The thread is a part of those models that call for its turns.
-pub(crate) fn spawn(_: &Options, _: &str, _: impl FnOnce() + Send + 'static) -> bool {
-    true
+pub(crate) fn spawn(_: &Options, _: &str, _: impl FnOnce() + Send + 'static) -> Option<()> {
+    Some(())
 }
 
 /// Which thread consumes is asked for handlers alone.

@@ -6,13 +6,17 @@ use tracing::{debug, error, info};
 
 use super::TARGET;
 use crate::crossing::operation::quietly;
+use crate::crossing::options::Options;
 
-/// The runtime's threads are there.
-pub(crate) fn runtime_started(workers: usize, blocking_threads: usize) {
-    quietly((), || info!(target: TARGET, workers, blocking_threads, "the runtime has started"));
+/// A runtime's threads are there.
+pub(crate) fn runtime_started(options: &Options) {
+    let Options { thread_name, workers, blocking_threads, .. } = options;
+    quietly((), || {
+        info!(target: TARGET, thread_name, workers, blocking_threads, "the runtime has started");
+    });
 }
 
-/// It has none, and every operation is refused.
+/// The default runtime has none, and an operation is refused.
 pub(crate) fn runtime_failed(error: &Error) {
     quietly((), || error!(target: TARGET, %error, "the runtime could not be started"));
 }

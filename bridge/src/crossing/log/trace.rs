@@ -57,6 +57,9 @@ impl Trace {
             Some(Reason::Shutdown) => {
                 debug!(target: TARGET, "an operation was cancelled with its queue");
             }
+            Some(Reason::RuntimeShutdown) => {
+                debug!(target: TARGET, "an operation was cancelled with its runtime");
+            }
             Some(Reason::Cancelled) | None => {
                 debug!(target: TARGET, "an operation was cancelled");
             }

@@ -84,7 +84,7 @@ pub(crate) static CALLS: Gauge = Gauge::new();
 pub(crate) static LOG_RECORDS: Gauge = Gauge::new();
 
 impl Gauge {
-    const fn new() -> Self {
+    pub(crate) const fn new() -> Self {
         Self(AtomicUsize::new(0))
     }
 
@@ -96,7 +96,7 @@ impl Gauge {
         self.0.fetch_sub(count, Ordering::Relaxed);
     }
 
-    fn get(&self) -> u64 {
+    pub(crate) fn get(&self) -> u64 {
         self.0.load(Ordering::Relaxed) as u64
     }
 }

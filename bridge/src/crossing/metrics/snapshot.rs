@@ -3,13 +3,15 @@
 //!
 //! It takes no lock that a thread may have held at a fork.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::block::{self, Counters};
 use super::{BLOCKING_THREADS, CALLS, LOANS, LOG_RECORDS, QUEUES, SLOTS, WORKERS, names};
+use crate::crossing::name::Name;
 use crate::crossing::operation::quietly;
 use crate::crossing::slot::Slot;
-use crate::crossing::{deadline, guard, lent, log};
+use crate::crossing::{deadline, guard, lent, log, runtime};
 
 #[cxx::bridge(namespace = "tombolo::ffi")]
 pub(super) mod bridge {
@@ -20,6 +22,15 @@ pub(super) mod bridge {
         operation: String,
         code: u32,
         count: u64,
+    }
+
+    /// See `Metrics::Runtime` in `tombolo/metrics.hpp`.
+    #[derive(Default)]
+    struct RuntimeMetrics {
+        name: String,
+        workers: u64,
+        blocking_threads: u64,
+        in_flight: u64,
     }
 
     /// See `Metrics` in `tombolo/metrics.hpp`.
@@ -37,6 +48,7 @@ pub(super) mod bridge {
         slot_bytes: u64,
         workers: u64,
         blocking_threads: u64,
+        runtimes: Vec<RuntimeMetrics>,
         buffers_lent: u64,
         buffers_orphaned: u64,
         calls_waiting: u64,
@@ -72,6 +84,7 @@ fn snapshot() -> bridge::Metrics {
         slot_bytes: slots * size_of::<Slot>() as u64,
         workers: WORKERS.get(),
         blocking_threads: BLOCKING_THREADS.get(),
+        runtimes: runtimes(),
         buffers_lent: LOANS.get() + orphans,
         buffers_orphaned: orphans,
         calls_waiting: CALLS.get(),
@@ -80,6 +93,20 @@ fn snapshot() -> bridge::Metrics {
         log_waiting: LOG_RECORDS.get(),
         panics: guard::panics_contained(),
     }
+}
+
+/// Runtimes of their own, those of one name added up.
+fn runtimes() -> Vec<bridge::RuntimeMetrics> {
+    let mut all = BTreeMap::new();
+    runtime::each_own(|name, counts| {
+        let sum: &mut bridge::RuntimeMetrics = all.entry(name).or_default();
+        sum.workers += counts.workers;
+        sum.blocking_threads += counts.blocking_threads;
+        sum.in_flight += counts.in_flight;
+    });
+    let named =
+        |(name, sum): (Name, _)| bridge::RuntimeMetrics { name: name.text().to_owned(), ..sum };
+    all.into_iter().map(named).collect()
 }
 
 /// Slots that operations are in.

@@ -13,7 +13,6 @@ use crate::crossing::fork;
 use crate::crossing::log;
 use crate::crossing::metrics;
 use crate::crossing::port::Port;
-use crate::crossing::runtime;
 use crate::crossing::seeded::{Bug, seeded};
 use crate::crossing::state::Claim;
 use crate::crossing::sync::Ordering;
@@ -66,7 +65,7 @@ impl SlotRef {
         if let (Some(vtable), Outcome::Pending) = (body.vtable, &body.outcome) {
             if !fork::is_child() {
                 // SAFETY: as above. In a forked child it is leaked.
-                runtime::within(|| unsafe { (vtable.drop_future)(self.slot().storage()) });
+                self.runtime().within(|| unsafe { (vtable.drop_future)(self.slot().storage()) });
             }
             body.outcome = Outcome::Taken;
         }
@@ -80,6 +79,10 @@ impl SlotRef {
             }
             Some(Reason::Shutdown) => Error::new(ErrorCode::Cancelled, "the queue was shut down")
                 .with_kind(ErrorKind::Shutdown),
+            Some(Reason::RuntimeShutdown) => {
+                Error::new(ErrorCode::Cancelled, "the runtime was shut down")
+                    .with_kind(ErrorKind::Shutdown)
+            }
             Some(Reason::Cancelled) | None => {
                 Error::new(ErrorCode::Cancelled, "the operation was cancelled")
             }

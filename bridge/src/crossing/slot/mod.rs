@@ -6,7 +6,7 @@
 //!   started, then the holder of `RUNNING`, and after `DONE` the one holder of the ticket.
 //!   `route` is written once, before the operation is first given up, and only read afterwards.
 //! - `trace`: as `body`.
-//! - `spec`: its creator, before it is first shared; afterwards anyone reads it.
+//! - `spec`, `runtime`: its creator, before it is first shared; afterwards anyone reads them.
 //! - `deadline`: `arm` before the operation is first given up, then whoever finished it, once.
 //! - `run`, `done`: the inbox they are in.
 
@@ -25,11 +25,12 @@ use tombolo::{Error, Placement, Result};
 use super::abi::Completion;
 use super::erased::{Erased, Outcome, Place, Reply, Storage, Vtable};
 use super::inbox::{Kind, Node};
+use super::load::Load;
 use super::log::Trace;
 use super::operation::Spec;
 use super::pool;
 use super::port::Port;
-use super::runtime;
+use super::runtime::{self, Runtime};
 use super::state::State;
 use super::sync::{AtomicBool, AtomicPtr, AtomicU8, UnsafeCell};
 
@@ -48,11 +49,12 @@ pub(crate) enum Reason {
     Cancelled = 1,
     Deadline = 2,
     Shutdown = 3,
+    RuntimeShutdown = 4,
 }
 
 impl Reason {
     fn of(number: u8) -> Option<Self> {
-        [Self::Cancelled, Self::Deadline, Self::Shutdown]
+        [Self::Cancelled, Self::Deadline, Self::Shutdown, Self::RuntimeShutdown]
             .into_iter()
             .find(|reason| *reason as u8 == number)
     }
@@ -73,6 +75,7 @@ pub(crate) struct Slot {
     reason: AtomicU8,
     polled: AtomicBool,
     spec: UnsafeCell<Spec>,
+    runtime: UnsafeCell<Runtime>,
     body: UnsafeCell<Body>,
     route: UnsafeCell<Option<Route>>,
     /// Its key in the table of deadlines, while it is there.
@@ -98,6 +101,7 @@ impl Slot {
             reason: AtomicU8::new(0),
             polled: AtomicBool::new(false),
             spec: UnsafeCell::new(Spec::NONE),
+            runtime: UnsafeCell::new(Runtime::DEFAULT),
             body: UnsafeCell::new(Body {
                 vtable: None,
                 outcome: Outcome::Taken,
@@ -146,7 +150,7 @@ impl Slot {
     /// The last reference is gone.
     pub(crate) unsafe fn clear(&self) {
         // SAFETY: nobody else can reach the slot.
-        let body = unsafe { self.body() };
+        let (body, runtime) = unsafe { (self.body(), self.runtime.with(|runtime| &*runtime)) };
         if let Some(vtable) = body.vtable.take() {
             let end = match body.outcome {
                 Outcome::Pending => Some(vtable.drop_future),
@@ -156,7 +160,7 @@ impl Slot {
             if let Some(end) = end {
                 // SAFETY: the storage holds what the outcome says, a future or a value; a pending
                 // operation was never started, or its runner would hold a reference.
-                runtime::within(|| unsafe { end(self.storage()) });
+                runtime.within(|| unsafe { end(self.storage()) });
             }
         }
         body.outcome = Outcome::Taken;
@@ -164,6 +168,16 @@ impl Slot {
         unsafe { self.trace() }.clear();
         // SAFETY: as above.
         self.route.with_mut(|route| drop(unsafe { (*route).take() }));
+        if !runtime.is_default() {
+            self.let_go();
+        }
+    }
+
+    /// Lets go of its runtime, which may be the last to do so.
+    #[cold]
+    fn let_go(&self) {
+        // SAFETY: as `clear`, which calls this last.
+        drop(self.runtime.with_mut(|runtime| std::mem::take(unsafe { &mut *runtime })));
     }
 }
 
@@ -193,7 +207,8 @@ impl Drop for SlotRef {
 
 impl SlotRef {
     /// A slot that holds `future`, not started.
-    pub(crate) fn pending<F, T, R>(spec: Spec, future: F) -> Self
+    #[inline]
+    pub(crate) fn pending<F, T, R>(runtime: &Runtime, spec: Spec, future: F) -> Self
     where
         F: Future<Output = Result<T>> + Send + 'static,
         R: Reply + From<T>,
@@ -206,6 +221,9 @@ impl SlotRef {
             body.vtable = Some(const { &Erased::<F, T, R>::VTABLE });
             body.outcome = Outcome::Pending;
             slot.slot().spec.with_mut(|place| *place = spec);
+            if !runtime.is_default() {
+                slot.slot().runtime.with_mut(|place| *place = runtime.clone());
+            }
         }
         slot
     }
@@ -264,6 +282,17 @@ impl SlotRef {
     pub(crate) fn spec(&self) -> Spec {
         // SAFETY: written before the operation was first shared, and never again.
         self.slot().spec.with(|spec| unsafe { *spec })
+    }
+
+    /// Where it runs.
+    pub(crate) fn runtime(&self) -> &Runtime {
+        // SAFETY: written before the operation was first shared, and never again.
+        self.slot().runtime.with(|runtime| unsafe { &*runtime })
+    }
+
+    /// What it counts for while it is in flight.
+    pub(crate) fn load(&self) -> &Load {
+        self.runtime().load()
     }
 
     /// Whether completions of this operation go to `port`. Asked of started operations only.

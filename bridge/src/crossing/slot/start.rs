@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tombolo::Error;
 
-use super::{Route, SlotRef};
+use super::{Reason, Route, SlotRef};
 use crate::crossing::abi::Completion;
 use crate::crossing::deadline;
 use crate::crossing::erased::Outcome;
@@ -42,7 +42,7 @@ impl SlotRef {
     /// the caller delivers it or takes the outcome. `route` is asked for only if it is not, and
     /// `entered` called when it stands among what is in flight, before it can finish elsewhere:
     /// afterwards, the ticket's holder may be gone, and with it the slot.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn start_here(
         &self,
         route: impl FnOnce() -> Route,
@@ -103,6 +103,9 @@ impl SlotRef {
         let deadline = deadline::arm(self.clone(), timeout);
         // SAFETY: as above. Nobody finishes the operation before its starter gives it up.
         self.slot().deadline.with_mut(|place| unsafe { *place = Some(deadline) });
+        if self.load().is_shut() {
+            self.cancel(Reason::RuntimeShutdown); // that of its runtime has not seen it
+        }
     }
 
     /// Leaves the table of deadlines, which is also that of what is in flight. By whoever finished

@@ -37,6 +37,12 @@ struct RawHandler {
   const void* handler = nullptr;
 };
 
+/// A runtime on its way through the seam, or null for the default one: pass it on to a bridge
+/// function at once.
+struct RawRuntime {
+  const void* runtime = nullptr;
+};
+
 /// A call of a handler, in two opaque words.
 struct RawCall {
   void* call[2] = {};

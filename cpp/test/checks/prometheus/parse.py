@@ -22,7 +22,7 @@ def value(name, **labels):
 
 
 names = [family.name for family in families]
-assert len(names) == len(set(names)) == 15, names
+assert len(names) == len(set(names)) == 17, names
 assert text.endswith("\n") and "\n\n" not in text
 assert value("operations_total", service="test", operation="read", outcome="ok") == 3
 assert value("operations_total", service="test", operation="read", outcome="not_found") == 1
@@ -32,7 +32,9 @@ bucket = "queue_drain_completions_bucket"
 assert value(bucket, le="2") == 0 and value(bucket, le="4") == value(bucket, le="+Inf") == 1
 assert value("queue_drain_completions_count") == 1
 assert value("queue_drain_completions_sum") == 3
-assert value("threads", kind="worker") == 2
+assert value("threads", kind="worker") == 3
+assert value("runtime_threads", kind="worker", runtime="ingest") == 1
+assert value("runtime_operations_in_flight", runtime="ingest") == 0
 assert value("panics_contained_total") == 0
 assert value("log_records_total", outcome="delivered") == 2
 assert value("log_records_total", outcome="lost") == 1

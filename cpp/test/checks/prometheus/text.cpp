@@ -6,6 +6,10 @@
 #include "tombolo/tombolo.hpp"
 
 int main() {
+  tombolo::RuntimeOptions options;
+  options.thread_name = "ingest";
+  options.workers = 1;
+  const auto runtime = tombolo::Runtime::create(options).value();
   auto queue = tombolo::CompletionQueue::create().value();
   for (int i = 0; i < 3; ++i) {
     tombolo::operation<std::uint64_t>(tombolo_test::ready(1)).then(queue, [](const auto&) {});

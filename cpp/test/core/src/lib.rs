@@ -7,6 +7,7 @@ mod logs;
 mod numbers;
 mod operations;
 mod probes;
+mod runtimes;
 mod streams;
 
 use std::time::Duration;

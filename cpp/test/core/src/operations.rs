@@ -63,7 +63,9 @@ fn echo_thread() -> &'static Sender<Waker> {
     static THREAD: OnceLock<Sender<Waker>> = OnceLock::new();
     THREAD.get_or_init(|| {
         let (sender, receiver) = channel::<Waker>();
-        std::thread::spawn(move || receiver.into_iter().for_each(Waker::wake));
+        // With a name, or it would be seen under that of the thread that made it.
+        let thread = std::thread::Builder::new().name("echo".to_owned());
+        let _ = thread.spawn(move || receiver.into_iter().for_each(Waker::wake));
         sender
     })
 }

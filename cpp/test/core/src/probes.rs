@@ -52,7 +52,7 @@ mod ffi {
     }
 }
 
-fn spec(on_worker: bool) -> Spec {
+pub(crate) fn spec(on_worker: bool) -> Spec {
     let placement = if on_worker { Placement::Worker } else { Placement::Caller };
     Spec::read("test", "probe").on(placement)
 }
@@ -72,15 +72,15 @@ fn thread_safety() -> Vec<ffi::Safety> {
 
 /// Pending once, so that it is polled by whoever starts it and by whoever goes on with it.
 fn polls(on_worker: bool) -> Ticket {
-    op(spec(on_worker), || {
-        Ok(async {
-            let mut polls = Polls { threads: Vec::new(), names: Vec::new() };
-            note_poll(&mut polls);
-            Hop::new().await;
-            note_poll(&mut polls);
-            Ok(polls)
-        })
-    })
+    op(spec(on_worker), || Ok(note_polls()))
+}
+
+pub(crate) async fn note_polls() -> Result<Polls> {
+    let mut polls = Polls { threads: Vec::new(), names: Vec::new() };
+    note_poll(&mut polls);
+    Hop::new().await;
+    note_poll(&mut polls);
+    Ok(polls)
 }
 
 fn note_poll(polls: &mut Polls) {
@@ -103,16 +103,20 @@ static RELEASED: Condvar = Condvar::new();
 fn hold_worker() -> Ticket {
     op(spec(true), || {
         Ok(async {
-            let mut held = lock(&HELD);
-            held.0 += 1;
-            let before = held.1;
-            let mut held = RELEASED
-                .wait_while(held, |held| held.1 == before)
-                .unwrap_or_else(PoisonError::into_inner);
-            held.0 -= 1;
+            hold_thread();
             Ok(())
         })
     })
+}
+
+/// Blocks this thread, as [`hold_worker`] does its worker.
+pub(crate) fn hold_thread() {
+    let mut held = lock(&HELD);
+    held.0 += 1;
+    let before = held.1;
+    let mut held =
+        RELEASED.wait_while(held, |held| held.1 == before).unwrap_or_else(PoisonError::into_inner);
+    held.0 -= 1;
 }
 
 fn workers_held() -> u64 {

@@ -43,6 +43,11 @@ fn spec() -> Spec {
     Spec::read("test", "next").on(Placement::Caller)
 }
 
+/// What [`count`] makes a stream of, without a check.
+pub(crate) fn counting(to: u64) -> impl Stream<Item = Result<u64>> {
+    Count { next: 0, to, check: |_| Ok(()), _alive: Alive::new() }
+}
+
 pub(crate) fn count<F>(to: u64, check: F) -> StreamTicket
 where
     F: FnMut(u64) -> Result<()> + Send + Unpin + 'static,
