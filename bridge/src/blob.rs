@@ -142,6 +142,7 @@ mod ffi {
     }
 
     extern "Rust" {
+        #[derive(ExternType)]
         type BlobStore;
         type BlobWriter;
 
@@ -181,6 +182,18 @@ mod ffi {
 
 /// A store in the hands of C++.
 pub struct BlobStore(Core);
+
+impl std::fmt::Debug for BlobStore {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("BlobStore").finish_non_exhaustive()
+    }
+}
+
+impl From<Core> for BlobStore {
+    fn from(store: Core) -> Self {
+        Self(store)
+    }
+}
 
 /// A writer in the hands of C++, used by one operation at a time.
 pub struct BlobWriter {

@@ -15,6 +15,13 @@ if(NOT TOMBOLO_SHARED)
     DESTINATION ${CMAKE_INSTALL_LIBDIR})
 endif()
 
+if(TOMBOLO_TESTING)
+  install(TARGETS tombolo_testing_cpp tombolo_testing EXPORT tomboloTargets
+    ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+  install(FILES $<TARGET_PROPERTY:tombolo::testing_core,IMPORTED_LOCATION>
+    DESTINATION ${CMAKE_INSTALL_LIBDIR})
+endif()
+
 install(EXPORT tomboloTargets NAMESPACE tombolo:: DESTINATION ${package_dir})
 configure_package_config_file(cmake/tomboloConfig.cmake.in tomboloConfig.cmake
   INSTALL_DESTINATION ${package_dir} PATH_VARS CMAKE_INSTALL_LIBDIR)

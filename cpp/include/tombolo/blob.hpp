@@ -250,6 +250,8 @@ class TOMBOLO_API BlobStore {
   /// `max_running` and `max_queued` (16 blocking steps at a time, 4,096 more that wait), `max_get`
   /// (the most bytes of one `get`, 1 GiB); of memory: `max_bytes` (no ceiling).
   [[nodiscard]] static Result<BlobStore> open(std::string_view url);
+  /// For the library: takes over a store that crossed the seam.
+  explicit BlobStore(ffi::BlobStore* store);
 
   [[nodiscard]] Capabilities capabilities() const noexcept;
 
@@ -326,7 +328,6 @@ class TOMBOLO_API BlobStore {
                                                std::chrono::nanoseconds expires_in) const;
 
  private:
-  explicit BlobStore(ffi::BlobStore* store);
   std::shared_ptr<ffi::BlobStore> store_;
 };
 

@@ -274,4 +274,10 @@ impl SlotRef {
             .with(|route| unsafe { &*route }.as_ref())
             .is_some_and(|route| route.sink.as_ref().is_some_and(|sink| Arc::ptr_eq(sink, port)))
     }
+
+    /// Where it is polled when it is woken, once it has a route.
+    pub(crate) fn home(&self) -> Option<&Port> {
+        // SAFETY: a started operation's route is only read.
+        self.slot().route.with(|route| unsafe { &*route }.as_ref()).map(|route| &*route.home)
+    }
 }
