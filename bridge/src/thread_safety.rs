@@ -78,8 +78,6 @@ pub const fn thread_safety() -> [ThreadSafety; 13] {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
     #[test]
     fn the_compiler_is_asked() {
         let asked = thread_safety_facts! {

@@ -11,6 +11,7 @@ install(DIRECTORY include/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
   FILES_MATCHING PATTERN *.hpp PATTERN *.ipp)
 install(FILES gdb/tombolo-gdb.py DESTINATION ${CMAKE_INSTALL_DATADIR}/tombolo)
 if(NOT TOMBOLO_SHARED)
+  install(TARGETS tombolo_with_stock EXPORT tomboloTargets)
   install(FILES $<TARGET_PROPERTY:tombolo::stock,IMPORTED_LOCATION>
     DESTINATION ${CMAKE_INSTALL_LIBDIR})
 endif()

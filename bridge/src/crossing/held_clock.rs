@@ -22,8 +22,9 @@ use super::state::Phase;
 /// How long an advance waits, in real time, for the workers to come to rest.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// The most that a clock advances in all.
-const LONGEST: Duration = Duration::from_secs(10 * 365 * 24 * 3600);
+/// The most that a clock advances in all. Less than the longest deadline, which endless operations
+/// of the library's own have.
+const LONGEST: Duration = Duration::from_secs(180 * 24 * 3600);
 
 #[derive(Clone, Copy)]
 enum Time {
@@ -91,20 +92,28 @@ impl HeldClock {
         now().saturating_duration_since(self.since)
     }
 
+    /// Waits until nothing that a worker or a thread in `wait` polls is to be polled.
+    ///
+    /// # Errors
+    /// `unavailable` if that is not so within ten seconds of real time.
+    pub fn settle(&self) -> Result<()> {
+        settle(PATIENCE)
+    }
+
     /// Goes to the first moment at which something is due, but not beyond `until`, counted from when
     /// the clock was held. Fires all that is due then: first the delays, and when the workers have
     /// come to rest, the deadlines. Blocks until they have again. False if nothing was due: the clock
     /// stands at `until` then.
     ///
     /// # Errors
-    /// `invalid_argument` for more than ten years; `unavailable` if the workers do not come to rest
+    /// `invalid_argument` for more than 180 days; `unavailable` if the workers do not come to rest
     /// within ten seconds: one of them is stuck in a poll.
     pub fn step(&self, until: Duration) -> Result<bool> {
         if until > LONGEST {
-            let why = "the clock can be advanced by ten years in all";
+            let why = "the clock can be advanced by 180 days in all";
             return Err(Error::invalid_argument("duration", why));
         }
-        settle()?;
+        settle(PATIENCE)?;
         let until = self.since + until;
         let Some(due) = first_due().filter(|due| *due <= until) else {
             set(until);
@@ -112,9 +121,9 @@ impl HeldClock {
         };
         let now = set(due);
         fire_delays(now);
-        settle()?;
+        settle(PATIENCE)?;
         fire_deadlines(now);
-        settle()?;
+        settle(PATIENCE)?;
         Ok(true)
     }
 }
@@ -154,12 +163,12 @@ fn fire_deadlines(now: Instant) {
 
 /// Waits until nothing that a worker or a thread in `wait` polls is to be polled: all of it waits for
 /// something. What a queue polls is left to who drains it.
-fn settle() -> Result<()> {
+fn settle(patience: Duration) -> Result<()> {
     let began = Instant::now();
     let mut nap = Duration::from_micros(10);
     while is_at_work() {
-        if began.elapsed() > PATIENCE {
-            let message = format!("an operation was polled for {PATIENCE:?}: its thread is stuck");
+        if began.elapsed() > patience {
+            let message = format!("an operation was polled for {patience:?}: its thread is stuck");
             return Err(Error::new(ErrorCode::Unavailable, message));
         }
         std::thread::sleep(nap);
@@ -242,5 +251,37 @@ impl Drop for Delay {
     fn drop(&mut self) {
         let waker = lock(&DELAYS).remove(&self.key);
         drop(waker);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Barrier};
+
+    use super::*;
+    use crate::crossing::operation::{Spec, abandon, op, start};
+    use crate::crossing::queue::Queue;
+
+    #[test]
+    fn a_worker_that_is_stuck_is_told_and_not_waited_for() {
+        let queue = Queue::open(8, false).unwrap();
+        let stuck = Arc::new(Barrier::new(2));
+        let inside = Arc::clone(&stuck);
+        let ticket = op(Spec::read("test", "stuck"), || {
+            Ok(async move {
+                inside.wait(); // begun
+                inside.wait(); // may end
+                Ok(0_u64)
+            })
+        });
+        let slot = ticket.slot();
+        assert!(start(&slot, &queue, std::ptr::null_mut()));
+        stuck.wait();
+        let error = settle(Duration::from_millis(1)).unwrap_err();
+        assert_eq!(error.code(), ErrorCode::Unavailable);
+        assert_eq!(error.message(), "an operation was polled for 1ms: its thread is stuck");
+        stuck.wait();
+        assert!(settle(PATIENCE).is_ok());
+        abandon(&slot);
     }
 }

@@ -104,6 +104,7 @@ mod ffi {
         fn clock_hold(error: &mut RawError) -> *mut Clock;
         fn clock_free(clock: Box<Clock>);
         fn elapsed_ns(self: &Clock) -> u64;
+        fn settle(self: &Clock, error: &mut RawError);
         fn step(self: &Clock, until_ns: u64, error: &mut RawError) -> bool;
 
         fn thread_safety() -> Vec<Safety>;
@@ -212,6 +213,10 @@ fn clock_free(clock: Box<Clock>) {
 impl Clock {
     fn elapsed_ns(&self) -> u64 {
         u64::try_from(self.0.elapsed().as_nanos()).unwrap_or(u64::MAX)
+    }
+
+    fn settle(&self, error: &mut RawError) {
+        checked(error, || self.0.settle());
     }
 
     fn step(&self, until_ns: u64, error: &mut RawError) -> bool {

@@ -10,25 +10,31 @@ namespace {
 
 using std::chrono::nanoseconds;
 
-/// Goes on to `elapsed() + by`; `at_each` is called before, and at each moment at which something
-/// was due.
+/// Goes on to `elapsed() + by`. Before that, and at each moment at which something was due, calls
+/// `drain` until it had nothing to do, with the workers at rest in between. How much it did.
 template <class F>
-Result<void> advance_by(ffi::testing::Clock& clock, nanoseconds by, F at_each) {
+Result<std::size_t> advance_by(ffi::testing::Clock& clock, nanoseconds by, F drain) {
   const auto from = clock.elapsed_ns();
   if (by < nanoseconds::zero()) {
     return unexpected(Error(ErrorCode::invalid_argument, "duration: time does not go back"));
   }
   const auto until = from + static_cast<std::uint64_t>(by.count());
+  std::size_t all = 0;
   for (bool more = true; more;) {
-    if (auto done = at_each(); !done) {
-      return done;
+    for (std::size_t ran = 1; ran > 0; all += ran) {
+      auto settled = testing_detail::checked([&](auto& error) { clock.settle(error); });
+      auto drained = settled ? drain() : unexpected(std::move(settled.error()));
+      if (!drained) {
+        return drained;
+      }
+      ran = *drained;
     }
     auto stepped = testing_detail::checked([&](auto& error) { more = clock.step(until, error); });
     if (!stepped) {
-      return stepped;
+      return unexpected(std::move(stepped.error()));
     }
   }
-  return {};
+  return all;
 }
 
 }  // namespace
@@ -42,27 +48,12 @@ Result<Clock> Clock::hold() {
 Clock::Clock(std::shared_ptr<ffi::testing::Clock> clock) noexcept : clock_(std::move(clock)) {}
 
 Result<void> Clock::advance(nanoseconds by) const {
-  return advance_by(*clock_, by, [] { return Result<void>(); });
+  auto advanced = advance_by(*clock_, by, [] { return Result<std::size_t>(0); });
+  return advanced ? Result<void>() : unexpected(std::move(advanced.error()));
 }
 
 Result<std::size_t> Clock::advance(nanoseconds by, CompletionQueue& queue) const {
-  std::size_t ran = 0;
-  auto advanced = advance_by(*clock_, by, [&]() -> Result<void> {
-    for (;;) {
-      auto drained = queue.poll();
-      if (!drained) {
-        return unexpected(std::move(drained.error()));
-      }
-      if (*drained == 0) {
-        return {};
-      }
-      ran += *drained;
-    }
-  });
-  if (!advanced) {
-    return unexpected(std::move(advanced.error()));
-  }
-  return ran;
+  return advance_by(*clock_, by, [&] { return queue.poll(); });
 }
 
 nanoseconds Clock::elapsed() const noexcept {

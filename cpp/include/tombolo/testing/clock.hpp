@@ -46,12 +46,12 @@ class Clock {
   /// No queue is drained meanwhile. So an operation that is polled in drains meets its deadline
   /// here even if it was woken in time, as it would in a service that drained nothing for as long.
   ///
-  /// `invalid_argument` for a duration that is negative, or brings time beyond ten years from where
+  /// `invalid_argument` for a duration that is negative, or brings time beyond 180 days from where
   /// it was held; `unavailable` if a worker is stuck in an operation for ten seconds of real time.
   [[nodiscard]] Result<void> advance(std::chrono::nanoseconds by) const;
-  /// As above, and drains `queue` at each of these moments, and before the first. What its
-  /// callbacks start counts from the moment that they run at. How many completions ran; also what
-  /// `CompletionQueue::poll` answers.
+  /// As above, and drains `queue` at each of these moments, and before the first, until there is
+  /// nothing to drain. What its callbacks start counts from the moment that they run at. How many
+  /// completions ran; also what `CompletionQueue::poll` answers.
   [[nodiscard]] Result<std::size_t> advance(std::chrono::nanoseconds by,
                                             CompletionQueue& queue) const;
 

@@ -161,7 +161,8 @@ class [[nodiscard]] CallsOf {
 ///
 /// Of several rules for a call, the first that was added has it; one that is used up has no more.
 /// Operations run on a worker of the runtime, as those of a store in the cloud do, so none is done
-/// at once. Errors name the service "blob.fake".
+/// at once. A program of tests has one worker unless `configure_runtime` says otherwise, so calls
+/// come in the order in which a thread starts them. Errors name the service "blob.fake".
 ///
 /// A rule that can never come true, such as a read with an effect, is an error that `verify` tells;
 /// until it is cleared, each call of the store fails with it, so that no test passes by it.
