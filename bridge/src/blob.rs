@@ -144,6 +144,7 @@ mod ffi {
     }
 
     extern "Rust" {
+        #[derive(ExternType)]
         type BlobStore;
         type BlobWriter;
 
@@ -186,6 +187,19 @@ mod ffi {
 pub struct BlobStore {
     core: Core,
     runtime: Runtime,
+}
+
+impl std::fmt::Debug for BlobStore {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("BlobStore").finish_non_exhaustive()
+    }
+}
+
+/// On the default runtime.
+impl From<Core> for BlobStore {
+    fn from(core: Core) -> Self {
+        Self { core, runtime: Runtime::default() }
+    }
 }
 
 /// A writer in the hands of C++, used by one operation at a time.

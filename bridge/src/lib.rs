@@ -5,12 +5,15 @@
 
 mod blob;
 pub mod crossing;
-mod thread_safety;
+pub mod thread_safety;
 
+pub use blob::BlobStore;
+#[cfg(feature = "held-clock")]
+pub use crossing::{Delay, HeldClock, delay};
 pub use crossing::{
     Exclusive, Handler, Held, LentBuffer, OnCancel, RawBuffer, RawBytes, RawCall, RawError,
-    RawHandler, RawRuntime, Runtime, Spec, StreamTicket, Ticket, entry, op, owned_text, stream,
-    sync, text,
+    RawHandler, RawRuntime, Runtime, Spec, StreamTicket, Ticket, entry, error_code, error_kind, op,
+    owned_text, stream, sync, text,
 };
 pub use thread_safety::{ThreadSafety, thread_safety};
 pub use tombolo::{Effect, Error, ErrorCode, ErrorKind, Placement, Result};

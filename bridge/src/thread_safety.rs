@@ -19,38 +19,47 @@ pub struct ThreadSafety {
 }
 
 /// Asks the compiler: where the bound holds, the inherent constant hides that of the trait.
-struct Probe<T>(PhantomData<T>);
+#[derive(Debug)]
+pub struct Probe<T>(PhantomData<T>);
 
 impl<T: Send> Probe<T> {
-    const SEND: bool = true;
+    /// It may be moved to another thread.
+    pub const SEND: bool = true;
 }
 
 impl<T: Sync> Probe<T> {
-    const SYNC: bool = true;
+    /// It may be used by many threads at once.
+    pub const SYNC: bool = true;
 }
 
-trait Otherwise {
-    #[cfg_attr(not(test), expect(dead_code, reason = "all that crosses can be sent"))]
+/// What a [`Probe`] answers where the bound does not hold.
+pub trait Otherwise {
+    /// It must stay on its thread.
     const SEND: bool = false;
+    /// It is for one thread at a time.
     const SYNC: bool = false;
 }
 
 impl<T> Otherwise for Probe<T> {}
 
-macro_rules! facts {
-    ($($name:ident: $type:ty),* $(,)?) => {
+/// The facts about types, each by its name in C++: an array of [`ThreadSafety`].
+#[macro_export]
+macro_rules! thread_safety_facts {
+    ($($name:ident: $type:ty),* $(,)?) => {{
+        #[allow(unused_imports, reason = "of use where a bound does not hold")]
+        use $crate::thread_safety::{Otherwise, Probe, ThreadSafety};
         [$(ThreadSafety {
             name: stringify!($name),
             send: Probe::<$type>::SEND,
             sync: Probe::<$type>::SYNC,
         }),*]
-    };
+    }};
 }
 
 /// The facts about every type of C++ with an object of Rust behind it.
 #[must_use]
 pub const fn thread_safety() -> [ThreadSafety; 14] {
-    facts! {
+    thread_safety_facts! {
         BlobReader: behind::Stream,
         BlobStore: BlobStore,
         BlobWriter: BlobWriter,
@@ -70,11 +79,9 @@ pub const fn thread_safety() -> [ThreadSafety; 14] {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
     #[test]
     fn the_compiler_is_asked() {
-        let asked = facts! {
+        let asked = thread_safety_facts! {
             Both: u32,
             Send: std::cell::Cell<u32>,
             Sync: std::sync::MutexGuard<'static, u32>,

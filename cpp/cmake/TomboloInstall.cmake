@@ -11,7 +11,15 @@ install(DIRECTORY include/ DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
   FILES_MATCHING PATTERN *.hpp PATTERN *.ipp)
 install(FILES gdb/tombolo-gdb.py DESTINATION ${CMAKE_INSTALL_DATADIR}/tombolo)
 if(NOT TOMBOLO_SHARED)
+  install(TARGETS tombolo_with_stock EXPORT tomboloTargets)
   install(FILES $<TARGET_PROPERTY:tombolo::stock,IMPORTED_LOCATION>
+    DESTINATION ${CMAKE_INSTALL_LIBDIR})
+endif()
+
+if(TOMBOLO_TESTING)
+  install(TARGETS tombolo_testing_cpp tombolo_testing EXPORT tomboloTargets
+    ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+  install(FILES $<TARGET_PROPERTY:tombolo::testing_core,IMPORTED_LOCATION>
     DESTINATION ${CMAKE_INSTALL_LIBDIR})
 endif()
 

@@ -1,8 +1,9 @@
-// Queues and their draining, for tests of every framework and of none.
+// Queues, their draining, and waiting for what must come, for tests of every framework and of none.
 #pragma once
 
 #include <chrono>
 #include <cstddef>
+#include <thread>
 
 #include "tombolo/completion_queue.hpp"
 
@@ -14,6 +15,19 @@ using tombolo::CompletionQueue;
 /// How long a test waits for what must come. No test passes or fails by time alone: this only keeps
 /// a hang from lasting for ever.
 constexpr auto kPatience = 60s;
+
+/// Whether `holds` comes to hold.
+template <class Predicate>
+bool eventually(Predicate holds) {
+  const auto deadline = std::chrono::steady_clock::now() + kPatience;
+  while (!holds()) {
+    if (std::chrono::steady_clock::now() > deadline) {
+      return false;
+    }
+    std::this_thread::sleep_for(1ms);
+  }
+  return true;
+}
 
 inline CompletionQueue make_queue(std::size_t capacity = 65536, bool edge_triggered = false) {
   CompletionQueue::Options options;

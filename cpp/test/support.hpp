@@ -28,19 +28,6 @@ using tombolo::Ticket;
 using Number = std::uint64_t;
 using Answer = tombolo::Result<Number>;
 
-/// Whether `holds` comes to hold.
-template <class Predicate>
-bool eventually(Predicate holds) {
-  const auto deadline = std::chrono::steady_clock::now() + kPatience;
-  while (!holds()) {
-    if (std::chrono::steady_clock::now() > deadline) {
-      return false;
-    }
-    std::this_thread::sleep_for(1ms);
-  }
-  return true;
-}
-
 /// One drain that must be possible.
 inline std::size_t drain(CompletionQueue& queue) { return queue.poll().value(); }
 

@@ -10,6 +10,7 @@ mod abi;
 mod atomics;
 #[path = "../../src/crossing/bug.rs"]
 mod bug;
+mod clock;
 #[path = "../../src/crossing/deadline.rs"]
 pub(crate) mod deadline;
 #[path = "../../src/crossing/erased.rs"]

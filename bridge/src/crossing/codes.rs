@@ -35,12 +35,14 @@ const KINDS: [ErrorKind; 10] = [
 ];
 
 /// The code with this number.
-pub(crate) fn code(number: u32) -> Option<ErrorCode> {
+#[must_use]
+pub fn code(number: u32) -> Option<ErrorCode> {
     CODES.into_iter().find(|code| *code as u32 == number)
 }
 
 /// The kind with this number.
-pub(crate) fn kind(number: u32) -> Option<ErrorKind> {
+#[must_use]
+pub fn kind(number: u32) -> Option<ErrorKind> {
     KINDS.into_iter().find(|kind| *kind as u32 == number)
 }
 

@@ -17,30 +17,30 @@ use super::seeded::{Bug, seeded};
 use super::slot::{Reason, SlotRef};
 use super::state::Phase;
 use super::sync::{Condvar, Mutex, MutexGuard};
-use super::{fork, thread};
+use super::{clock, fork, thread};
 
 /// The longest deadline; what is longer is cut to it, so that times can always be added.
 const LONGEST: Duration = Duration::from_secs(365 * 24 * 3600);
 
-type Key = (Instant, usize);
+pub(super) type Key = (Instant, usize);
 
-struct Entry {
-    slot: SlotRef,
+pub(super) struct Entry {
+    pub(super) slot: SlotRef,
     started: Instant,
 }
 
 pub(crate) struct Table {
     /// By deadline, then by the slot's address, which is unique while the slot is here.
-    pending: BTreeMap<Key, Entry>,
+    pub(super) pending: BTreeMap<Key, Entry>,
     /// Those whose deadline has passed, until they are answered: a worker may not let go at once.
-    overdue: BTreeMap<Key, Entry>,
+    pub(super) overdue: BTreeMap<Key, Entry>,
     /// When the thread looks again by itself; `None`: when it is told.
     next_look: Option<Instant>,
 }
 
 impl Table {
     fn in_flight(&self) -> impl Iterator<Item = InFlight> {
-        let now = Instant::now();
+        let now = clock::now();
         self.overdue.iter().chain(&self.pending).map(move |((deadline, _), entry)| InFlight {
             spec: entry.slot.spec(),
             runtime: entry.slot.runtime().name(),
@@ -53,7 +53,7 @@ impl Table {
 
 static TABLE: Mutex<Table> =
     Mutex::new(Table { pending: BTreeMap::new(), overdue: BTreeMap::new(), next_look: None });
-static EARLIER: Condvar = Condvar::new();
+pub(super) static EARLIER: Condvar = Condvar::new();
 
 pub(crate) fn table() -> MutexGuard<'static, Table> {
     TABLE.lock().unwrap_or_else(PoisonError::into_inner)
@@ -65,7 +65,7 @@ fn key(slot: &SlotRef, deadline: Instant) -> Key {
 
 /// Enters an operation; it is cancelled with `Reason::Deadline` after `timeout`.
 pub(crate) fn arm(slot: SlotRef, timeout: Duration) -> Instant {
-    let started = Instant::now();
+    let started = clock::now();
     let deadline = started + timeout.min(LONGEST);
     let key = key(&slot, deadline);
     slot.load().enter();
@@ -162,9 +162,13 @@ fn watch() {
     }
 }
 
-/// One turn of the thread: it cancels what is due, or waits.
+/// One turn of the thread: it cancels what is due, or waits. While a test holds the clock it only
+/// waits, and the test's advances cancel.
 pub(crate) fn turn(mut table: MutexGuard<'static, Table>) -> MutexGuard<'static, Table> {
-    let now = Instant::now();
+    if clock::is_held() {
+        return EARLIER.wait(table).unwrap_or_else(PoisonError::into_inner);
+    }
+    let now = clock::now();
     let due = expired(&mut table, now);
     if !due.is_empty() {
         drop(table);
@@ -185,7 +189,8 @@ pub(crate) fn turn(mut table: MutexGuard<'static, Table>) -> MutexGuard<'static,
     }
 }
 
-fn expired(table: &mut Table, now: Instant) -> Vec<SlotRef> {
+/// Those whose deadline has passed by then; they stay in the table until they are answered.
+pub(super) fn expired(table: &mut Table, now: Instant) -> Vec<SlotRef> {
     let mut due = Vec::new();
     while let Some(entry) = table.pending.first_entry() {
         if entry.key().0 > now {

@@ -7,6 +7,7 @@
 mod abi;
 mod bug;
 mod bytes;
+mod clock;
 mod codes;
 mod deadline;
 #[cfg(test)]
@@ -21,6 +22,8 @@ mod fork;
 mod guard;
 mod handler;
 mod held;
+#[cfg(feature = "held-clock")]
+mod held_clock;
 mod inbox;
 mod lent;
 mod load;
@@ -58,11 +61,14 @@ pub use abi::{
     Completion, RawBuffer, RawBytes, RawCall, RawError, RawHandler, RawRuntime, StreamTicket,
     Ticket,
 };
+pub use codes::{code as error_code, kind as error_kind};
 pub use deadline::in_flight;
 pub use exclusive::{Exclusive, OnCancel};
 pub use guard::{entry, panics_contained};
 pub use handler::Handler;
 pub use held::Held;
+#[cfg(feature = "held-clock")]
+pub use held_clock::{Delay, HeldClock, delay};
 pub use lent::LentBuffer;
 pub use metrics::slots_in_use;
 pub use operation::{Spec, op};

@@ -92,10 +92,14 @@ pub(crate) struct Options {
     pub(crate) on_thread_start: Option<ThreadHook>,
 }
 
+/// How many workers there are unless a number is chosen. One in a program of unit tests, so that what is
+/// started in an order runs in that order.
+const WORKERS: usize = if cfg!(feature = "held-clock") { 1 } else { 2 };
+
 impl Default for Options {
     fn default() -> Self {
         Self {
-            workers: 2,
+            workers: WORKERS,
             blocking_threads: 64,
             stack_size: 0,
             thread_name: "tombolo".to_owned(),

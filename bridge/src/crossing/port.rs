@@ -91,7 +91,8 @@ impl Port {
         }
     }
 
-    fn is_queue(&self) -> bool {
+    /// Whether it is drained by the service.
+    pub(crate) fn is_queue(&self) -> bool {
         matches!(self.signal, Signal::Event(_))
     }
 

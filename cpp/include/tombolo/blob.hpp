@@ -260,6 +260,8 @@ class TOMBOLO_API BlobStore {
   /// (the most bytes of one `get`, 1 GiB); of memory: `max_bytes` (no ceiling).
   [[nodiscard]] static Result<BlobStore> open(std::string_view url,
                                               const BlobStoreOptions& options = {});
+  /// For the library: takes over a store that crossed the seam.
+  explicit BlobStore(ffi::BlobStore* store);
 
   [[nodiscard]] Capabilities capabilities() const noexcept;
 
@@ -336,7 +338,6 @@ class TOMBOLO_API BlobStore {
                                                std::chrono::nanoseconds expires_in) const;
 
  private:
-  explicit BlobStore(ffi::BlobStore* store);
   std::shared_ptr<ffi::BlobStore> store_;
 };
 

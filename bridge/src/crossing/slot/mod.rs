@@ -177,7 +177,7 @@ impl Slot {
     #[cold]
     fn let_go(&self) {
         // SAFETY: as `clear`, which calls this last.
-        drop(self.runtime.with_mut(|runtime| std::mem::take(unsafe { &mut *runtime })));
+        let _before = self.runtime.with_mut(|runtime| std::mem::take(unsafe { &mut *runtime }));
     }
 }
 
@@ -302,5 +302,11 @@ impl SlotRef {
             .route
             .with(|route| unsafe { &*route }.as_ref())
             .is_some_and(|route| route.sink.as_ref().is_some_and(|sink| Arc::ptr_eq(sink, port)))
+    }
+
+    /// Where it is polled when it is woken, once it has a route.
+    pub(crate) fn home(&self) -> Option<&Port> {
+        // SAFETY: a started operation's route is only read.
+        self.slot().route.with(|route| unsafe { &*route }.as_ref()).map(|route| &*route.home)
     }
 }

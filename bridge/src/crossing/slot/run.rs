@@ -78,13 +78,12 @@ impl SlotRef {
 
     /// Pushes the run node into the home's inbox; its reference is counted already.
     pub(super) fn enqueue(&self) {
-        // SAFETY: whoever set NOTIFIED calls this once, and only for a started operation, whose
-        // route is there and only read. The node is in no inbox, since NOTIFIED was clear.
+        // SAFETY: whoever set NOTIFIED calls this once, and only for a started operation. The node
+        // is in no inbox, since NOTIFIED was clear.
         unsafe {
-            let route = self.slot().route.with(|route| (*route).as_ref());
             let node = self.0.byte_add(offset_of!(Slot, run)).cast();
-            if let Some(route) = route {
-                route.home.push(node);
+            if let Some(home) = self.home() {
+                home.push(node);
             }
         }
     }
