@@ -46,6 +46,16 @@ TEST(QueueMetrics, TellHowMuchWaitsForADrain) {
   EXPECT_EQ(since.grown(&Metrics::queue_depth), 0);
 }
 
+TEST(QueueMetrics, WhatComesToAQueueThatIsGoneWaitsForNoDrainOfIt) {
+  auto queue = make_queue();
+  auto lent = Bytes::lend(std::make_shared<int>(1), "text", 4, queue).value();
+  queue = CompletionQueue();
+  const Since since;
+  lent = Bytes();
+  EXPECT_EQ(since.grown(&Metrics::queue_depth), 0);
+  EXPECT_EQ(since.grown(&Metrics::buffers_orphaned), 1) << "it has not come to the queue";
+}
+
 TEST(QueueMetrics, CountOperationsInFlight) {
   auto queue = make_queue();
   const Since since;

@@ -84,19 +84,28 @@ fn of_two_answers_the_first_counts() {
     });
 }
 
+fn dropped_by_two() {
+    let (first, answering) = call::<u32, u32>(1);
+    let second = first.clone();
+    let threads = Threads::new();
+    for call in [first, second] {
+        threads.spawn(move || drop(call));
+    }
+    let code = wait_for(answering).err().map(|error| error.code());
+    assert_eq!(code, Some(ErrorCode::Unknown));
+    threads.join();
+}
+
 #[test]
 fn the_last_hold_answers_with_an_error() {
-    model(|| {
-        let (first, answering) = call::<u32, u32>(1);
-        let second = first.clone();
-        let threads = Threads::new();
-        for call in [first, second] {
-            threads.spawn(move || drop(call));
-        }
-        let code = wait_for(answering).err().map(|error| error.code());
-        assert_eq!(code, Some(ErrorCode::Unknown));
-        threads.join();
-    });
+    model(dropped_by_two);
+}
+
+#[test]
+#[should_panic(expected = "deadlock")]
+fn a_last_hold_that_goes_in_silence_is_found() {
+    seed(Bug::SilentDrop);
+    model(dropped_by_two);
 }
 
 #[test]
@@ -117,22 +126,48 @@ fn who_gives_up_races_the_answer() {
 
 #[test]
 fn a_call_that_comes_while_the_handler_goes_to_sleep_is_taken() {
-    model(|| {
-        let waiting = Arc::new(Waiting::new());
-        let threads = Threads::new();
-        for number in [1, 2] {
-            let waiting = Arc::clone(&waiting);
-            threads.spawn(move || {
-                let (call, answering) = call::<u32, u32>(number);
-                assert!(waiting.push(call));
-                assert_eq!(wait_for(answering).ok(), Some(number + 1));
-            });
-        }
-        for _ in 0..2 {
-            assert_eq!(answer_it(&pull(&waiting)), Answered::Yes);
-        }
-        threads.join();
+    model(two_calls);
+}
+
+fn two_calls() {
+    let waiting = Arc::new(Waiting::new());
+    let threads = Threads::new();
+    for number in [1, 2] {
+        let waiting = Arc::clone(&waiting);
+        threads.spawn(move || {
+            let (call, answering) = call::<u32, u32>(number);
+            assert!(waiting.push(call));
+            assert_eq!(wait_for(answering).ok(), Some(number + 1));
+        });
+    }
+    for _ in 0..2 {
+        assert_eq!(answer_it(&pull(&waiting)), Answered::Yes);
+    }
+    threads.join();
+}
+
+/// Its caller waits elsewhere, so that no thread but the handler's can be the one that is stuck.
+fn a_call_for_a_handler() {
+    let waiting = Arc::new(Waiting::new());
+    let calls = Arc::clone(&waiting);
+    thread::spawn(move || {
+        let (call, answering) = call::<u32, u32>(1);
+        assert!(calls.push(call));
+        std::mem::forget(answering);
     });
+    assert_eq!(answer_it(&pull(&waiting)), Answered::Yes);
+}
+
+#[test]
+fn a_handler_is_told_of_a_call() {
+    model(a_call_for_a_handler);
+}
+
+#[test]
+#[should_panic(expected = "deadlock")]
+fn a_call_that_the_handler_is_not_told_of_is_found() {
+    seed(Bug::LostCall);
+    model(a_call_for_a_handler);
 }
 
 #[test]

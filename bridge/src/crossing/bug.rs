@@ -21,4 +21,8 @@ pub(crate) enum Bug {
     UncountedSignal,
     /// Who waits for a handler's answer is not told that it is there.
     LostAnswer,
+    /// A handler that waits for calls is not told that there is one.
+    LostCall,
+    /// The last hold on a call goes without an answer.
+    SilentDrop,
 }

@@ -11,7 +11,7 @@ pub(crate) const fn seeded(_: Bug) -> bool {
 }
 
 /// True for the bug that the environment variable `TOMBOLO_SEEDED_BUG` names: one of those that the
-/// hammer finds. The others are for the models.
+/// hammers find. The others are for the models.
 #[cfg(feature = "seeded-bugs")]
 pub(crate) fn seeded(bug: Bug) -> bool {
     use std::sync::OnceLock;
@@ -20,6 +20,9 @@ pub(crate) fn seeded(bug: Bug) -> bool {
         Ok("lost-wake") => Some(Bug::LostWake),
         Ok("double-completion") => Some(Bug::DoubleCompletion),
         Ok("leak") => Some(Bug::Leak),
+        Ok("lost-answer") => Some(Bug::LostAnswer),
+        Ok("lost-call") => Some(Bug::LostCall),
+        Ok("silent-drop") => Some(Bug::SilentDrop),
         _ => None,
     });
     *chosen == Some(bug)
