@@ -27,6 +27,10 @@ endif()
 if(tombolo_rust_bootstrap)
   set(ENV{RUSTC_BOOTSTRAP} 1)
 endif()
+if(tombolo_rust_build_std)
+  # With Rust's library among them, optimising all crates as one takes minutes and finds nothing.
+  set(ENV{CARGO_PROFILE_RELEASE_LTO} off)
+endif()
 
 # Build scripts would heed the first, and the second would have cargo put the archive elsewhere.
 unset(ENV{CARGO_TARGET_DIR})

@@ -13,7 +13,7 @@ set(TOMBOLO_BACKENDS "folder;memory" CACHE STRING
   "The blob backends of tombolo::tombolo, at least one")
 # The next three are read by TomboloCargo.cmake, also in a project that uses an installed Tombolo.
 set(TOMBOLO_SANITIZE "" CACHE STRING
-  "Sanitizers for C++, as for -fsanitize=; 'address' instruments the Rust too")
+  "Sanitizers for C++, as for -fsanitize=; 'address' and 'thread' instrument the Rust too")
 option(TOMBOLO_LTO "Optimise across the two languages: clang and lld of rustc's own LLVM" OFF)
 option(TOMBOLO_OFFLINE "Build from the crates that scripts/vendor has put by, without a network" OFF)
 set(TOMBOLO_VENDOR_DIR "${CMAKE_CURRENT_SOURCE_DIR}/vendor" CACHE PATH "Where scripts/vendor put them")

@@ -23,20 +23,37 @@ function(_tombolo_rustc_says out regex)
   set(${out} ${CMAKE_MATCH_1} PARENT_SCOPE)
 endfunction()
 
+# Rust's library can be built only where its source is.
+function(_tombolo_require_rust_src)
+  _tombolo_rustc_says(release "release: ([^\n]+)")
+  execute_process(COMMAND ${TOMBOLO_RUSTC} --print sysroot OUTPUT_VARIABLE sysroot
+    OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
+  if(NOT EXISTS "${sysroot}/lib/rustlib/src/rust/library/Cargo.lock")
+    message(FATAL_ERROR "TOMBOLO_SANITIZE=thread builds Rust's own library, and the source of that "
+      "of Rust ${release} is missing. Install it: rustup component add rust-src")
+  endif()
+endfunction()
+
 set(tombolo_cxx_flags "")  # for C++ compilers, CMake's and the one that cargo runs
 set(tombolo_link_flags "")
 set(tombolo_rust_flags "")
 set(tombolo_rust_bootstrap OFF)
+set(tombolo_rust_build_std OFF)
 
 if(TOMBOLO_SANITIZE)
   string(REPLACE ";" "," sanitizers "${TOMBOLO_SANITIZE}")
   list(APPEND tombolo_cxx_flags -fsanitize=${sanitizers} -fno-omit-frame-pointer)
   list(APPEND tombolo_link_flags -fsanitize=${sanitizers})
-  # Rust knows no UndefinedBehaviorSanitizer, and its stock library cannot do with the others.
-  # A static library brings no runtime, so the C++ compiler's is the only one in the program.
-  if(sanitizers MATCHES "address")
-    list(APPEND tombolo_rust_flags -Zsanitizer=address)
+  # Rust knows no UndefinedBehaviorSanitizer. A static library brings no runtime, so the C++
+  # compiler's is the only one in the program.
+  if(sanitizers MATCHES "(address|thread)")
+    list(APPEND tombolo_rust_flags -Zsanitizer=${CMAKE_MATCH_1})
     set(tombolo_rust_bootstrap ON)  # the flag is unstable, and there is one stable toolchain
+  endif()
+  if(sanitizers MATCHES "thread")
+    # Whatever locks or counts without telling it is a race to it, so Rust's library is built, too.
+    set(tombolo_rust_build_std ON)
+    _tombolo_require_rust_src()
   endif()
 endif()
 
@@ -66,6 +83,6 @@ endif()
 
 # Cached, since functions that read them run where they are called, outside this scope.
 foreach(variable IN ITEMS tombolo_cxx_flags tombolo_link_flags tombolo_rust_flags
-    tombolo_rust_bootstrap)
+    tombolo_rust_bootstrap tombolo_rust_build_std)
   set(${variable} "${${variable}}" CACHE INTERNAL "")
 endforeach()
