@@ -1,6 +1,8 @@
 //! Blobs across the seam. One operation: its line in the bridge, its body below.
 
 mod convert;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 
 use std::time::Duration;
 

@@ -5,6 +5,13 @@
 
 mod blob;
 pub mod crossing;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing {
+    //! Doors to what is private, for the fuzz targets alone: no promise is made for any of it.
+    pub use crate::blob::fuzzing as blob;
+    pub use crate::crossing::fuzzing as crossing;
+}
 pub mod thread_safety;
 
 pub use blob::BlobStore;

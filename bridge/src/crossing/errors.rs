@@ -39,7 +39,7 @@ mod bridge {
 
 use bridge::ErrorFacts;
 
-fn error_new(code: u32, kind: u32, message: &[u8]) -> RawError {
+pub(super) fn error_new(code: u32, kind: u32, message: &[u8]) -> RawError {
     let message = String::from_utf8_lossy(message).into_owned();
     let code = codes::code(code).unwrap_or(ErrorCode::Unknown);
     let kind = codes::kind(kind).unwrap_or(ErrorKind::General);

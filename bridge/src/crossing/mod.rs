@@ -19,6 +19,8 @@ mod eventfd;
 mod exclusive;
 mod ffi;
 mod fork;
+#[cfg(feature = "fuzzing")]
+pub mod fuzzing;
 mod guard;
 mod handler;
 mod held;

@@ -202,6 +202,29 @@ fn teardown(nanoseconds: i64) -> Result<Duration> {
     })
 }
 
+/// The checked name of the threads: for the fuzz targets.
+#[cfg(feature = "fuzzing")]
+pub(super) fn thread_name(
+    numbers: [usize; 4],
+    teardown_ns: i64,
+    thread_name: &[u8],
+) -> Result<String> {
+    let [workers, blocking_threads, stack_size, max_in_flight] = numbers;
+    let none = std::ptr::null_mut();
+    let options = bridge::RuntimeOptions {
+        workers,
+        blocking_threads,
+        stack_size,
+        thread_name,
+        max_in_flight,
+        teardown_ns,
+        on_thread_start: none,
+        on_last_thread_gone: none,
+    };
+    // SAFETY: there is no hook.
+    unsafe { checked(&options) }.map(|options| options.thread_name)
+}
+
 /// # Safety
 /// As [`checked`].
 unsafe fn configure_runtime(options: &bridge::RuntimeOptions<'_>, error: &mut RawError) {

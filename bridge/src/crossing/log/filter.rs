@@ -56,6 +56,13 @@ impl Filter {
         Ok(())
     }
 
+    /// As it is written: for the fuzz targets.
+    #[cfg(feature = "fuzzing")]
+    pub(super) fn again(&self) -> String {
+        let named = self.named.iter().map(|(target, level)| format!("{target}={level},"));
+        named.collect::<String>() + &self.others.to_string()
+    }
+
     fn of(&self, target: &str) -> LevelFilter {
         let named = self.named.iter().find(|(name, _)| is_within(target, name));
         named.map_or(self.others, |(_, level)| *level)

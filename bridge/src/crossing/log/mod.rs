@@ -30,6 +30,12 @@ pub(crate) use trace::Trace;
 
 use tracing::level_filters::LevelFilter;
 
+/// What a sink wants, read and written again: for the fuzz targets.
+#[cfg(feature = "fuzzing")]
+pub(super) fn targets_again(targets: &str) -> tombolo::Result<String> {
+    filter::Filter::parse(LevelFilter::INFO, targets).map(|filter| filter.again())
+}
+
 /// The target of the crossing's own events, and of the span of each operation.
 const TARGET: &str = "tombolo::crossing";
 /// The name of that span.

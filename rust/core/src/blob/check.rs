@@ -27,15 +27,7 @@ pub(crate) fn conditions(if_match: Option<&str>, if_none_match: Option<&str>) ->
 
 /// The options of a write, and whether the backend can honour them.
 pub(crate) fn put(options: &PutOptions, can: Capabilities) -> Result<()> {
-    content_type(&options.content_type)?;
-    metadata(&options.metadata)?;
-    let kept = size(&options.content_type, &options.metadata);
-    if kept > MAX_METADATA {
-        let why = format!(
-            "with the content type it has {kept} bytes, the limit is {MAX_METADATA} together"
-        );
-        return Err(Error::invalid_argument("metadata", why));
-    }
+    let kept = description(&options.content_type, &options.metadata)?;
     match &options.condition {
         PutCondition::None => {}
         PutCondition::IfAbsent => supported(can.put_if_absent, "condition", "IfAbsent")?,
@@ -45,6 +37,20 @@ pub(crate) fn put(options: &PutOptions, can: Capabilities) -> Result<()> {
         }
     }
     supported(can.metadata || kept == 0, "metadata", "a content type or metadata")
+}
+
+/// What an object is described with, and how many bytes that takes.
+pub(crate) fn description(kind: &str, entries: &BTreeMap<String, String>) -> Result<usize> {
+    content_type(kind)?;
+    metadata(entries)?;
+    let kept = size(kind, entries);
+    if kept > MAX_METADATA {
+        let why = format!(
+            "with the content type it has {kept} bytes, the limit is {MAX_METADATA} together"
+        );
+        return Err(Error::invalid_argument("metadata", why));
+    }
+    Ok(kept)
 }
 
 /// The condition of a delete.

@@ -13,6 +13,9 @@ mod check;
 mod etag;
 #[cfg(feature = "folder")]
 pub mod folder;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod key;
 mod lister;
 #[cfg(feature = "memory")]

@@ -22,8 +22,27 @@ use crate::{Error, Result};
 /// The longest URL, so that messages which quote it stay bounded.
 const MAX_URL: usize = 8192;
 
+/// What a URL names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    #[cfg(feature = "folder")]
+    Folder(PathBuf, FolderOptions),
+    #[cfg(feature = "memory")]
+    Memory(String, MemoryOptions),
+}
+
 /// Opens the backend that `url` names.
 pub(crate) fn open(url: &str) -> Result<Arc<dyn Backend>> {
+    match place(url)? {
+        #[cfg(feature = "folder")]
+        Place::Folder(path, options) => folder::open(&path, options),
+        #[cfg(feature = "memory")]
+        Place::Memory(name, options) => memory::open(&name, options),
+    }
+}
+
+/// Reads a URL; nothing is opened.
+pub(crate) fn place(url: &str) -> Result<Place> {
     if url.len() > MAX_URL {
         return Err(bad(format!("it has {} bytes, the limit is {MAX_URL}", url.len())));
     }
@@ -36,9 +55,9 @@ pub(crate) fn open(url: &str) -> Result<Arc<dyn Backend>> {
     let (place, query) = rest.split_once('?').unwrap_or((rest, ""));
     match scheme.to_ascii_lowercase().as_str() {
         #[cfg(feature = "folder")]
-        "file" => folder::open(&local_path(place)?, folder_options(query)?),
+        "file" => Ok(Place::Folder(local_path(place)?, folder_options(query)?)),
         #[cfg(feature = "memory")]
-        "mem" => memory::open(&memory_name(place)?, memory_options(query)?),
+        "mem" => Ok(Place::Memory(memory_name(place)?, memory_options(query)?)),
         #[cfg(not(feature = "folder"))]
         "file" => Err(left_out(scheme, "folder")),
         #[cfg(not(feature = "memory"))]

@@ -18,6 +18,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::blob::check;
+
 /// The attribute's name.
 pub(super) const NAME: &str = "user.tombolo";
 
@@ -85,6 +87,9 @@ impl Attribute {
             }
             metadata.insert(name, input.text()?);
         }
+        // Whoever passes these on, as in the head of an HTTP answer, relies on what a write promises.
+        check::description(&content_type, &metadata)
+            .map_err(|_| "its content type or metadata is none that a write takes")?;
         Ok(Self { etag, stamp, content_type, metadata })
     }
 }
@@ -228,5 +233,19 @@ mod tests {
         assert_eq!(with(b"\x00\x01\xff"), Err("a text in it is not UTF-8"));
         assert_eq!(with(b"\x00\x00\xe2\x00\xe1\x00"), Err("its metadata is out of order"));
         assert_eq!(Attribute::decode(&[9; 40]), Err("it has a layout of an unknown version"));
+    }
+
+    #[test]
+    fn what_no_write_takes_is_refused() {
+        let mut forged = sample(&[]);
+        forged.content_type = "text/plain\r\nset-cookie: a".into();
+        let mut long = sample(&[]);
+        long.content_type = "t".repeat(2049);
+        let entries = [("a", "line\nfeed"), ("Big", ""), ("9", ""), (&"n".repeat(129), "")];
+        let described = entries.map(|entry| sample(&[entry]));
+        for attribute in described.into_iter().chain([forged, long]) {
+            let refused = Attribute::decode(&attribute.encode());
+            assert_eq!(refused, Err("its content type or metadata is none that a write takes"));
+        }
     }
 }

@@ -19,6 +19,9 @@ mod codec;
 mod copy;
 mod delete;
 mod errors;
+#[cfg(feature = "fuzzing")]
+#[doc(hidden)]
+pub mod fuzzing;
 mod into;
 mod list;
 mod locks;
@@ -47,7 +50,7 @@ use crate::Result;
 const SERVICE: &str = "blob.folder";
 
 /// Options of a folder store.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FolderOptions {
     /// Create the folder if it is absent. Default: yes.
     pub create: bool,

@@ -145,7 +145,7 @@ fn format_file(sys: &Sys, reserved: &OwnedFd) -> io::Result<OwnedFd> {
         Err(Errno::NOENT) => {}
         answer => return answer,
     }
-    let text = format!("{PHRASE}{VERSION}\n");
+    let text = format_of(VERSION);
     let tmp = subfolder(reserved, TMP)?;
     session::publish_new(sys, tmp.as_fd(), (reserved.as_fd(), FORMAT), text.as_bytes())?;
     open()
@@ -156,8 +156,7 @@ fn check_version(path: &Path, format: &OwnedFd) -> Result<()> {
     let mut bytes = [0; 64];
     let read = io::retry_on_intr(|| io::pread(format, &mut bytes, 0))
         .map_err(|e| errors::named(e, "reading its `.tombolo/format`", &what()))?;
-    let text = bytes.get(..read).and_then(|b| std::str::from_utf8(b).ok()).unwrap_or_default();
-    let version = text.strip_prefix(PHRASE).and_then(|v| v.strip_suffix('\n')?.parse().ok());
+    let version = version_of(bytes.get(..read).unwrap_or_default());
     match version {
         Some(VERSION) => Ok(()),
         Some(found) => {
@@ -169,6 +168,18 @@ fn check_version(path: &Path, format: &OwnedFd) -> Result<()> {
             Err(Error::new(ErrorCode::DataLoss, format!("{}: {why}", what())))
         }
     }
+}
+
+/// What stands in the format file of a folder of this version.
+pub(super) fn format_of(version: u32) -> String {
+    format!("{PHRASE}{version}\n")
+}
+
+/// The version that a format file names; `None` for a text that no store writes.
+pub(super) fn version_of(format: &[u8]) -> Option<u32> {
+    let digits = std::str::from_utf8(format).ok()?.strip_prefix(PHRASE)?.strip_suffix('\n')?;
+    let version = digits.parse().ok()?;
+    (format_of(version).as_bytes() == format).then_some(version)
 }
 
 /// Etags live in user attributes; there is no second place for them, as it could not be changed in
@@ -184,5 +195,22 @@ fn check_attributes(sys: &Sys, path: &Path, format: &OwnedFd) -> Result<()> {
                 .with_service_status(e.raw_os_error().unsigned_abs()))
         }
         _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_version_is_taken_only_as_a_store_writes_it() {
+        assert_eq!(version_of(b"tombolo folder format 1\n"), Some(1));
+        assert_eq!(version_of(b"tombolo folder format 20\n"), Some(20));
+        let others = ["+1\n", "01\n", "1", "1\n\n", "-1\n", "4294967296\n", "\n"];
+        for other in others {
+            let text = format!("tombolo folder format {other}");
+            assert_eq!(version_of(text.as_bytes()), None, "{text:?}");
+        }
+        assert_eq!(version_of(b"\xff"), None);
     }
 }
