@@ -128,16 +128,15 @@ class HandlerCore : public Completion, public std::enable_shared_from_this<Handl
     return std::move(in_pull_);
   }
 
-  static void pulled(Completion* completion) {
-    auto& self = *static_cast<HandlerCore*>(completion);
-    const auto alive = self.end_pull();
-    self.take_call();
-  }
+  static void pulled(Completion* completion) { static_cast<HandlerCore*>(completion)->take_call(); }
 
   void take_call() noexcept {
+    std::shared_ptr<HandlerCore> alive;
     Op done;
     {
+      // In one step: an answer on another thread starts the next pull as soon as none is under way.
       const std::lock_guard lock(mutex_);
+      alive = std::move(in_pull_);
       if (closed_) {
         return;  // on another thread, at this very moment; the call goes with the pull
       }

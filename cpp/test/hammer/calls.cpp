@@ -355,10 +355,10 @@ int main(int argc, char** argv) {
   }
   Random random(seed);
   while (at_work > 0) {
-    std::this_thread::sleep_for(1ms);
+    std::this_thread::sleep_for(20us);
     Host& host = *hosts[random.pick(kHosts)];
     host.answer_what_is_kept();
-    if (random.pick(50) == 0) host.replace_handler();
+    if (random.pick(500) == 0) host.replace_handler();
   }
   for (std::thread& thread : caller_threads) thread.join();
   over = true;
