@@ -120,6 +120,19 @@ TEST_F(AClock, ADelayIsOverBeforeALaterDeadline) {
   EXPECT_EQ(fake.calls(Call::get).at(0).outcome, Outcome::dropped);
 }
 
+// The thread that fires deadlines by real time must not come between a delay and a deadline. It
+// would look about as often as these are due.
+TEST_F(AClock, OnlyAnAdvanceFires) {
+  const auto clock = Clock::hold().value();
+  fake.on(Call::get).key("a").delay(50us).answer();
+  for (int i = 0; i < 3000; ++i) {
+    get("a", 50us, "a");
+    ASSERT_TRUE(clock.advance(50us));
+    ASSERT_EQ(drained(), Names({"a"}));
+    ended.clear();
+  }
+}
+
 TEST_F(AClock, DelaysEndInOrder) {
   const auto clock = Clock::hold().value();
   for (const int seconds : {3, 1, 2}) {

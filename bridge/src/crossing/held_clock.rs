@@ -82,7 +82,6 @@ impl HeldClock {
         drop(time);
         drop(table);
         EARLIER.notify_one();
-        wake_all_delays();
         Ok(Self { since })
     }
 
@@ -199,7 +198,8 @@ fn fire_delays(now: Instant) {
     due.into_values().for_each(Waker::wake);
 }
 
-/// Has each delay look again by which clock it goes.
+/// Has each delay look again by which clock it goes. When the clock is held that is not needed: one
+/// whose timer of real time fires finds that it is.
 fn wake_all_delays() {
     let wakers: Vec<Waker> = lock(&DELAYS).values().cloned().collect();
     wakers.into_iter().for_each(Waker::wake);

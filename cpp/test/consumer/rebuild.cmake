@@ -17,6 +17,7 @@ set(ENV{CARGO_TERM_COLOR} never)  # what cargo says is read here
 run(${CMAKE_COMMAND} -S ${tree}/source -B ${tree}/build -G ${generator}
   -D CMAKE_CXX_COMPILER=${CMAKE_CXX_COMPILER} -D CMAKE_BUILD_TYPE=Debug
   -D TOMBOLO_CARGO_TARGET_DIR=${work}/rebuild-cargo -D TOMBOLO_BUILD_TESTS=OFF
+  -D TOMBOLO_TESTING=OFF
   -D TOMBOLO_BUILD_EXAMPLES=OFF -D TOMBOLO_BUILD_BENCHES=OFF)
 
 # build(<what has happened> <regex that the output must match> <regex that it must not>)

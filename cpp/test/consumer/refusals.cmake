@@ -14,6 +14,8 @@ refuse("Tests and examples use every backend" ${CMAKE_COMMAND} -S ${source} -B $
 refuse("THE_ONE_RUST_LIBRARY_OF_A_BINARY" ${CMAKE_COMMAND} -S ${here}/app -B ${build}/two
   ${like_this} -D HOW=add_subdirectory -D TOMBOLO_SOURCE=${source}
   -D WITH_SECOND_CORE=${source}/examples/own-core/Cargo.toml)
+refuse("THE_ONE_RUST_LIBRARY_OF_A_BINARY" ${CMAKE_COMMAND} -S ${here}/app -B ${build}/testing
+  ${like_this} -D HOW=add_subdirectory -D TOMBOLO_SOURCE=${source} -D WITH_TESTING=ON)
 refuse("there is no manifest" ${CMAKE_COMMAND} -S ${here}/app -B ${build}/manifest
   ${like_this} -D HOW=add_subdirectory -D TOMBOLO_SOURCE=${source}
   -D WITH_SECOND_CORE=${source}/nowhere/Cargo.toml)

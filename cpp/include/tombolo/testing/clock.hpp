@@ -21,7 +21,8 @@ namespace testing {
 /// what bounds the calls of handlers; the ages that `operations_in_flight` tells; and the delays of
 /// fakes. By real time go `CompletionQueue::wait_for`, which is how long a thread sleeps; timers
 /// that a Rust core of one's own takes from tokio (Tombolo's own has none); a folder's work on its
-/// disk; the times of logs and metrics; and `ObjectMeta::last_modified`.
+/// disk; the bound on a runtime's end; the times of logs and metrics; and
+/// `ObjectMeta::last_modified`.
 ///
 /// Deadlines that ran before the clock was held stand still as well. When the clock is destroyed,
 /// time goes on from where it is: what was left of a deadline is left of it then. Safe to use from
