@@ -274,6 +274,7 @@ TEST(LogEnd, AFolderTellsWhatItFoundAndDid) {
   EXPECT_EQ(records[1].level, LogLevel::warn);
   EXPECT_EQ(records[1].message, "the attribute of an object is corrupt");
   EXPECT_EQ(records[1].fields.at(0).value, "key");
+  EXPECT_TRUE(is_in(records[1], "list")) << "though a thread for blocking work has found it";
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 // What the tests of logs share.
 #pragma once
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -48,6 +49,17 @@ inline std::vector<std::string> messages(const Records& records) {
     all.push_back(record.message);
   }
   return all;
+}
+
+inline std::string line(const LogRecord::Field& field) {
+  return field.name + "=" + field.value + "/" + std::to_string(static_cast<int>(field.kind));
+}
+
+/// Whether it is in the span of an operation of this name.
+inline bool is_in(const LogRecord& record, const std::string& operation) {
+  return std::any_of(record.spans.begin(), record.spans.end(), [&](const LogRecord::Span& span) {
+    return span.name == "operation" && line(span.fields.at(1)) == "operation=" + operation + "/0";
+  });
 }
 
 /// What has become of records since it was made.

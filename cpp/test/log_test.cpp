@@ -15,10 +15,6 @@ namespace {
 using Kind = LogRecord::Field::Kind;
 using Texts = std::vector<std::string>;
 
-std::string line(const LogRecord::Field& field) {
-  return field.name + "=" + field.value + "/" + std::to_string(static_cast<int>(field.kind));
-}
-
 Texts lines(const std::vector<LogRecord::Field>& fields) {
   Texts all;
   for (const auto& field : fields) {
@@ -194,13 +190,6 @@ TEST(Log, TextIsCutBetweenCharacters) {
   EXPECT_EQ(size, 8191U) << "of 8192, the last would have been half a character";
   EXPECT_EQ(record.fields[0].value.substr(8191 - 14 - 2), "ü");
   EXPECT_EQ(record.to_string().substr(record.to_string().size() - 6), " (cut)");
-}
-
-/// Whether it is in the span of an operation of this name.
-bool is_in(const LogRecord& record, const std::string& operation) {
-  return std::any_of(record.spans.begin(), record.spans.end(), [&](const LogRecord::Span& span) {
-    return span.name == "operation" && line(span.fields.at(1)) == "operation=" + operation + "/0";
-  });
 }
 
 TEST(Log, WhatAnOperationEmitsSaysWhichItWas) {
