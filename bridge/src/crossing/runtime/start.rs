@@ -62,8 +62,11 @@ fn start_worker(options: &Options, number: usize, blocking: &Arc<Gauge>) -> Resu
         metrics::WORKERS.remove(1);
         end(runtime, teardown);
     };
-    let thread = thread::spawn(options, &number.to_string(), body).ok_or_else(no_thread)?;
-    metrics::WORKERS.add(1);
+    metrics::WORKERS.add(1); // before it can end
+    let Some(thread) = thread::spawn(options, &number.to_string(), body) else {
+        metrics::WORKERS.remove(1);
+        return Err(no_thread());
+    };
     Ok(Worker { port, stopped, handle, thread })
 }
 
