@@ -6,7 +6,7 @@ option(TOMBOLO_BUILD_TESTS "Build the tests" ${PROJECT_IS_TOP_LEVEL})
 option(TOMBOLO_BUILD_EXAMPLES "Build the examples" ${PROJECT_IS_TOP_LEVEL})
 option(TOMBOLO_BUILD_BENCHES "Build the benches" ${PROJECT_IS_TOP_LEVEL})
 option(TOMBOLO_INSTALL "Have an install target" ON)
-option(TOMBOLO_TESTING "Have tombolo::testing, for unit tests of code that uses Tombolo" ON)
+option(TOMBOLO_TESTING "Have tombolo::testing, for unit tests of code that uses Tombolo" ${PROJECT_IS_TOP_LEVEL})
 option(TOMBOLO_WARNINGS_AS_ERRORS "Fail on a compiler's warning in Tombolo's own sources" OFF)
 
 set(TOMBOLO_BACKENDS "folder;memory" CACHE STRING

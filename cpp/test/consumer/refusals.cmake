@@ -15,7 +15,8 @@ refuse("THE_ONE_RUST_LIBRARY_OF_A_BINARY" ${CMAKE_COMMAND} -S ${here}/app -B ${b
   ${like_this} -D HOW=add_subdirectory -D TOMBOLO_SOURCE=${source}
   -D WITH_SECOND_CORE=${source}/examples/own-core/Cargo.toml)
 refuse("THE_ONE_RUST_LIBRARY_OF_A_BINARY" ${CMAKE_COMMAND} -S ${here}/app -B ${build}/testing
-  ${like_this} -D HOW=add_subdirectory -D TOMBOLO_SOURCE=${source} -D WITH_TESTING=ON)
+  ${like_this} -D HOW=add_subdirectory -D TOMBOLO_SOURCE=${source} -D TOMBOLO_TESTING=ON
+  -D WITH_TESTING=ON)
 refuse("there is no manifest" ${CMAKE_COMMAND} -S ${here}/app -B ${build}/manifest
   ${like_this} -D HOW=add_subdirectory -D TOMBOLO_SOURCE=${source}
   -D WITH_SECOND_CORE=${source}/nowhere/Cargo.toml)

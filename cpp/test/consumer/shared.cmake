@@ -4,7 +4,8 @@ include(${CMAKE_CURRENT_LIST_DIR}/steps.cmake)
 set(tree ${work}/shared-tree)
 file(REMOVE_RECURSE ${work}/shared-prefix)
 run(${CMAKE_COMMAND} -S ${source} -B ${tree} ${like_this} -D TOMBOLO_SHARED=ON
-  -D TOMBOLO_BUILD_TESTS=OFF -D TOMBOLO_BUILD_EXAMPLES=OFF -D TOMBOLO_BUILD_BENCHES=OFF)
+  -D TOMBOLO_BUILD_TESTS=OFF -D TOMBOLO_BUILD_EXAMPLES=OFF -D TOMBOLO_BUILD_BENCHES=OFF
+  -D TOMBOLO_TESTING=OFF)
 run(${CMAKE_COMMAND} --build ${tree} -j2)
 run(${CMAKE_COMMAND} --install ${tree} --prefix ${work}/shared-prefix)
 

@@ -7,7 +7,8 @@ set(renamed -D CMAKE_CXX_FLAGS=-DTOMBOLO_VERSION_NAMESPACE=v0_999)
 set(tree ${work}/renamed-tree)
 file(REMOVE_RECURSE ${work}/renamed-prefix)
 run(${CMAKE_COMMAND} -S ${source} -B ${tree} ${like_this} ${renamed}
-  -D TOMBOLO_BUILD_TESTS=OFF -D TOMBOLO_BUILD_EXAMPLES=OFF -D TOMBOLO_BUILD_BENCHES=OFF)
+  -D TOMBOLO_BUILD_TESTS=OFF -D TOMBOLO_BUILD_EXAMPLES=OFF -D TOMBOLO_BUILD_BENCHES=OFF
+  -D TOMBOLO_TESTING=OFF)
 run(${CMAKE_COMMAND} --build ${tree} -j2)
 run(${CMAKE_COMMAND} --install ${tree} --prefix ${work}/renamed-prefix)
 consume(renamed -D HOW=find_package -D CMAKE_PREFIX_PATH=${work}/renamed-prefix ${renamed})

@@ -16,7 +16,7 @@ pub fn url(url: &str) -> Result<String> {
         Place::Folder(path, options) => {
             use std::os::unix::ffi::OsStrExt;
             text.push_str("file://");
-            percent_encode(path.as_os_str().as_bytes(), &mut text);
+            percent_encode(path.as_os_str().as_bytes(), b"/", &mut text);
             let super::folder::FolderOptions { create, durable, max_running, max_queued, max_get } =
                 options;
             // Writing to a string cannot fail, here and below.
@@ -29,7 +29,8 @@ pub fn url(url: &str) -> Result<String> {
         #[cfg(feature = "memory")]
         Place::Memory(name, options) => {
             text.push_str("mem:");
-            percent_encode(name.as_bytes(), &mut text);
+            // A slash too, which at the front would be refused for an authority's.
+            percent_encode(name.as_bytes(), b"", &mut text);
             if let Some(max_bytes) = options.max_bytes {
                 let _ = write!(text, "?max_bytes={max_bytes}");
             }
@@ -38,13 +39,13 @@ pub fn url(url: &str) -> Result<String> {
     Ok(text)
 }
 
-fn percent_encode(bytes: &[u8], text: &mut String) {
+/// Leaves lower-case letters as they are, and what `plain` names.
+fn percent_encode(bytes: &[u8], plain: &[u8], text: &mut String) {
     for byte in bytes {
-        match byte {
-            b'a'..=b'z' | b'/' => text.push(char::from(*byte)),
-            _ => {
-                let _ = write!(text, "%{byte:02X}");
-            }
+        if byte.is_ascii_lowercase() || plain.contains(byte) {
+            text.push(char::from(*byte));
+        } else {
+            let _ = write!(text, "%{byte:02X}");
         }
     }
 }
