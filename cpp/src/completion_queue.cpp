@@ -67,7 +67,7 @@ void run_everything(const ffi::Queue& queue) noexcept {
 CompletionQueue::CompletionQueue() noexcept = default;
 
 CompletionQueue::CompletionQueue(std::shared_ptr<detail::QueueImpl> impl) noexcept
-    : impl_(std::move(impl)) {}
+    : impl_(std::move(impl)), handle_(impl_->queue) {}
 
 Result<CompletionQueue> CompletionQueue::create(Options options) {
   detail::RawError error;
@@ -78,12 +78,14 @@ Result<CompletionQueue> CompletionQueue::create(Options options) {
   return CompletionQueue(std::make_shared<detail::QueueImpl>(queue));
 }
 
-CompletionQueue::CompletionQueue(CompletionQueue&& other) noexcept = default;
+CompletionQueue::CompletionQueue(CompletionQueue&& other) noexcept
+    : impl_(std::move(other.impl_)), handle_(std::exchange(other.handle_, nullptr)) {}
 
 CompletionQueue& CompletionQueue::operator=(CompletionQueue&& other) noexcept {
   if (this != &other) {
     close();
     impl_ = std::move(other.impl_);
+    handle_ = std::exchange(other.handle_, nullptr);
   }
   return *this;
 }
@@ -109,6 +111,7 @@ void CompletionQueue::close() noexcept {
     ffi::error_drop(error);  // a forked child
   }
   impl_.reset();
+  handle_ = nullptr;
 }
 
 int CompletionQueue::fd() const noexcept {
@@ -165,9 +168,5 @@ std::size_t CompletionQueue::in_flight() const noexcept {
 }
 
 std::shared_ptr<detail::QueueImpl> CompletionQueue::share() const noexcept { return impl_; }
-
-ffi::Queue* CompletionQueue::handle() const noexcept {
-  return impl_ == nullptr ? nullptr : impl_->queue;
-}
 
 TOMBOLO_NAMESPACE_END

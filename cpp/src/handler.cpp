@@ -154,6 +154,7 @@ class HandlerCore : public Completion, public std::enable_shared_from_this<Handl
         return close();
       case Op::Outcome::error:
       case Op::Outcome::pending:
+      case Op::Outcome::given:
         return is_the_end(done.error()) ? close() : pull();
     }
   }

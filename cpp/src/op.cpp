@@ -13,7 +13,12 @@ namespace detail {
 
 namespace {
 
-constexpr std::string_view kNotCreated = "queue: it was not created; see CompletionQueue::create";
+/// Its queue was never created.
+[[gnu::noinline]] Op::Outcome refuse(const Ticket& op) noexcept {
+  constexpr std::string_view kWhy = "queue: it was not created; see CompletionQueue::create";
+  ffi::op_refuse(op, Error(ErrorCode::failed_precondition, kWhy).release());
+  return Op::Outcome::error;
+}
 
 }  // namespace
 
@@ -35,8 +40,16 @@ Op::Outcome Op::start(const Ticket& op, const CompletionQueue& queue,
   if (const auto* handle = queue.handle()) {
     return static_cast<Outcome>(ffi::op_start(op, *handle, completion));
   }
-  ffi::op_refuse(op, Error(ErrorCode::failed_precondition, kNotCreated).release());
-  return Outcome::error;
+  return refuse(op);
+}
+
+Op::Outcome Op::start_into(const Ticket& op, const ffi::Queue* queue, Completion* completion,
+                           std::uint32_t kind, void* place) noexcept {
+  if (queue == nullptr) {
+    return refuse(op);
+  }
+  return static_cast<Outcome>(
+      ffi::op_start_into(op, *queue, completion, kind, static_cast<std::uint8_t*>(place)));
 }
 
 bool Op::deliver(const Ticket& op, const CompletionQueue& queue) noexcept {

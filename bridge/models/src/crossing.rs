@@ -48,6 +48,7 @@ mod thread;
 pub(crate) mod wait;
 #[path = "../../src/crossing/waker.rs"]
 pub(crate) mod waker;
+pub(crate) mod wanted;
 #[path = "../../src/crossing/worker.rs"]
 pub(crate) mod worker;
 

@@ -8,6 +8,8 @@ use tombolo::Placement;
 use crate::consumers::call;
 use crate::crossing::operation::{self as library, Spec};
 use crate::crossing::queue::Queue;
+use crate::crossing::slot::Alone;
+use crate::crossing::wanted::Wanted;
 use crate::crossing::{Completion, Ticket, wait, waker};
 use crate::future::{Future, Signs};
 use crate::threads::Threads;
@@ -27,7 +29,8 @@ impl Operation {
     ) -> Self {
         let signs = Signs::new();
         let future = Future { signs: Arc::clone(&signs), needs, givers, polled: false };
-        let ticket = library::op(Spec::read("models", "wait").on(placement), || Ok(future));
+        let spec = Spec::read("models", "wait").on(placement).without_runtime();
+        let ticket = library::op(spec, || Ok(future));
         Self { ticket, signs, completion: Arc::default() }
     }
 
@@ -62,6 +65,19 @@ impl Operation {
     /// Starts it on `queue`. True if its completion will come through the queue.
     pub(crate) fn start(&self, queue: &Queue) -> bool {
         library::start(&self.ticket.slot(), queue, self.completion())
+    }
+
+    /// The same, of an operation whose value is taken where it is ready at once: then there is nothing
+    /// left of it.
+    pub(crate) fn start_into(self, queue: &Queue) -> Option<(Self, bool)> {
+        // SAFETY: the ticket is forgotten where the value was given.
+        let alone = unsafe { library::start_plainly(&self.ticket.slot(), queue, Wanted::ANY) };
+        if let Alone::Given = alone {
+            std::mem::forget(self.ticket);
+            return None;
+        }
+        let started = library::start_after(alone, &self.ticket.slot(), queue, self.completion());
+        Some((self, started))
     }
 
     /// The same with a completion that comes through the queue in any case.

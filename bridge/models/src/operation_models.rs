@@ -33,6 +33,22 @@ fn started_here(needs: usize, signs: usize, parts: &[Part]) {
     check(&queue);
 }
 
+/// As [`started_here`], of an operation whose value is wanted where it is ready at once.
+fn started_for_its_value(needs: usize, signs: usize, parts: &[Part]) {
+    let (queue, threads) = (queue(false), Threads::new());
+    let operation = Operation::new(Placement::Caller, needs, Some((threads.clone(), signs)));
+    all_elsewhere(&operation, &threads, parts);
+    if let Some((operation, started)) = operation.start_into(&queue) {
+        if started {
+            serve(&queue, || operation.was_called());
+        }
+        assert!(operation.is_done());
+        operation.take();
+    }
+    threads.join();
+    check(&queue);
+}
+
 /// The same by way of the inbox of a worker, which is this thread.
 fn started_there(needs: usize, parts: &[Part]) {
     let (mut worker, threads) = (Worker::new(), Threads::new());
@@ -152,6 +168,27 @@ fn last_reference() {
 #[test]
 fn a_wake_during_the_first_poll_is_not_lost() {
     model(|| started_here(1, 1, &[]));
+}
+
+#[test]
+fn a_wake_during_the_first_poll_of_what_nobody_else_knows_is_not_lost() {
+    model(|| started_for_its_value(1, 1, &[]));
+}
+
+#[test]
+fn a_waker_outlives_an_operation_whose_value_was_given() {
+    model(|| started_for_its_value(0, 2, &[]));
+}
+
+#[test]
+fn a_cancel_races_a_start_for_the_value() {
+    model(|| started_for_its_value(0, 0, &[Operation::cancel]));
+    large_model(|| started_for_its_value(1, 1, &[Operation::cancel]));
+}
+
+#[test]
+fn a_reference_given_back_races_a_start_for_the_value() {
+    model(|| started_for_its_value(0, 0, &[|_| ()]));
 }
 
 #[test]
@@ -283,4 +320,11 @@ fn a_state_that_orders_nothing_is_found() {
 fn a_release_that_orders_nothing_is_found() {
     weaken(Weak::Release);
     model(last_reference);
+}
+
+#[test]
+#[should_panic(expected = "Causality violation")]
+fn a_look_that_does_not_acquire_is_found() {
+    weaken(Weak::Alone);
+    model(|| started_for_its_value(0, 0, &[|_| ()]));
 }

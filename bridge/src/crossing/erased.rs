@@ -12,6 +12,7 @@ use std::task::{Context, Poll};
 use tombolo::{Error, Result};
 
 use super::guard::contain;
+use super::wanted::Wanted;
 
 /// The storage of a slot. Most futures of a page-cache read or a memory lookup fit.
 #[repr(C, align(16))]
@@ -43,13 +44,29 @@ pub(crate) enum Outcome {
 
 /// The functions that know the types.
 pub(crate) struct Vtable {
-    /// Polls the future. When ready, or after a panic, the future has been dropped and a value,
-    /// if there is one, has taken its place.
-    pub(crate) poll: unsafe fn(*mut Storage, &mut Context<'_>) -> Poll<Outcome>,
+    /// Polls the future. When ready, or after a panic, the future has been dropped and a value, if
+    /// there is one, has taken its place, or has gone where it is wanted: `Outcome::Taken`.
+    pub(crate) poll: unsafe fn(*mut Storage, &mut Context<'_>, Wanted) -> Poll<Outcome>,
     pub(crate) drop_future: unsafe fn(*mut Storage),
     pub(crate) drop_value: unsafe fn(*mut Storage),
     pub(crate) value_type: fn() -> TypeId,
 }
+
+impl Vtable {
+    /// Of a slot that holds no future.
+    pub(crate) const NONE: Self = Self {
+        poll: no_poll,
+        drop_future: no_drop,
+        drop_value: no_drop,
+        value_type: TypeId::of::<Vtable>,
+    };
+}
+
+unsafe fn no_poll(_: *mut Storage, _: &mut Context<'_>, _: Wanted) -> Poll<Outcome> {
+    Poll::Pending
+}
+
+unsafe fn no_drop(_: *mut Storage) {}
 
 /// What a future's success means: a value, or for a stream an item or the end.
 pub(crate) trait Reply {
@@ -94,7 +111,7 @@ where
 
     /// # Safety
     /// `storage` holds an `F` put by [`Place::put`], and the caller alone touches it.
-    unsafe fn poll(storage: *mut Storage, cx: &mut Context<'_>) -> Poll<Outcome> {
+    unsafe fn poll(storage: *mut Storage, cx: &mut Context<'_>, wanted: Wanted) -> Poll<Outcome> {
         // SAFETY: the caller's promise; a future in a slot never moves before it is dropped.
         let polled = contain(|| unsafe { Pin::new_unchecked(Place::<F>::get(storage)) }.poll(cx));
         if matches!(polled, Ok(Poll::Pending)) {
@@ -104,11 +121,14 @@ where
         unsafe { Place::<F>::drop(storage) };
         Poll::Ready(match polled {
             Ok(Poll::Ready(Ok(reply))) => match R::from(reply).into_value() {
-                Some(value) => {
-                    // SAFETY: the storage is empty now.
-                    unsafe { Place::<R::Value>::put(storage, value) };
-                    Outcome::Value
-                }
+                Some(value) => match wanted.give(value) {
+                    None => Outcome::Taken,
+                    Some(value) => {
+                        // SAFETY: the storage is empty now.
+                        unsafe { Place::<R::Value>::put(storage, value) };
+                        Outcome::Value
+                    }
+                },
                 None => Outcome::End,
             },
             Ok(Poll::Ready(Err(error))) | Err(error) => Outcome::Error(error),

@@ -7,6 +7,8 @@ use super::abi::{Completion, RawBuffer, RawBytes, RawError, RawHandler, StreamTi
 use super::lent::{self, Home};
 use super::operation::{self, quietly};
 use super::queue::Queue;
+use super::slot::Alone;
+use super::wanted::Wanted;
 use super::{bytes, fork, guard, handler, raw, wait};
 
 #[cxx::bridge(namespace = "tombolo::ffi")]
@@ -53,6 +55,13 @@ mod bridge {
         fn op_drop(op: Ticket);
         fn op_set_timeout(op: &Ticket, nanoseconds: i64);
         unsafe fn op_start(op: &Ticket, queue: &Queue, completion: *mut Completion) -> u32;
+        unsafe fn op_start_into(
+            op: &Ticket,
+            queue: &Queue,
+            completion: *mut Completion,
+            kind: u32,
+            place: *mut u8,
+        ) -> u32;
         fn op_refuse(op: &Ticket, error: RawError);
         fn op_deliver(op: &Ticket, queue: &Queue);
         unsafe fn op_start_direct(op: &Ticket, completion: *mut Completion) -> u32;
@@ -178,6 +187,37 @@ const PENDING: u32 = 3;
 unsafe fn op_start(op: &Ticket, queue: &Queue, completion: *mut Completion) -> u32 {
     let slot = op.slot();
     match quietly(false, || operation::start(&slot, queue, completion)) {
+        true => PENDING,
+        false => slot.outcome() as u32,
+    }
+}
+
+/// `Op::Outcome` of C++ for a value that was moved to its place; the operation is used up.
+const GIVEN: u32 = 4;
+
+/// As [`op_start`]; or [`GIVEN`], where the operation was done at once with a value of the kind.
+///
+/// # Safety
+/// As there. What crosses for values of the kind may be written at `place`, and the ticket is
+/// forgotten after [`GIVEN`].
+unsafe fn op_start_into(
+    op: &Ticket,
+    queue: &Queue,
+    completion: *mut Completion,
+    kind: u32,
+    place: *mut u8,
+) -> u32 {
+    // SAFETY: the caller's promises.
+    match unsafe { operation::start_plainly(&op.slot(), queue, Wanted::new(kind, place)) } {
+        Alone::Given => GIVEN,
+        alone => op_start_after(op, queue, completion, alone),
+    }
+}
+
+#[inline(never)]
+fn op_start_after(op: &Ticket, queue: &Queue, completion: *mut Completion, alone: Alone) -> u32 {
+    let slot = op.slot();
+    match quietly(false, || operation::start_after(alone, &slot, queue, completion)) {
         true => PENDING,
         false => slot.outcome() as u32,
     }

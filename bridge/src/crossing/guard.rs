@@ -7,7 +7,8 @@ compile_error!(
 
 use tombolo::Result;
 pub use tombolo::panic::contained as panics_contained;
-pub(crate) use tombolo::panic::{contain, install_hook, quiet_thread};
+use tombolo::panic::install_hook;
+pub(crate) use tombolo::panic::{contain, quiet_thread};
 
 use super::fork;
 
@@ -17,12 +18,24 @@ use super::fork;
 /// What `body` answers, a contained panic, or the refusal after `fork`.
 #[inline]
 pub fn entry<T>(body: impl FnOnce() -> Result<T>) -> Result<T> {
+    if !fork::is_watched() {
+        begin()?;
+    }
+    contain(body).and_then(|answer| answer)
+}
+
+/// What comes before anything else: panics are kept quiet, forks are watched for.
+///
+/// # Errors
+/// That of a forked child.
+#[cold]
+pub(crate) fn begin() -> Result<()> {
     if fork::is_child() {
         return Err(fork::error());
     }
-    fork::watch();
     install_hook();
-    contain(body).and_then(|answer| answer)
+    fork::watch();
+    Ok(())
 }
 
 /// Drops `value`; a panic in its destructor is contained and counted.

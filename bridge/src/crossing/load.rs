@@ -32,6 +32,12 @@ impl Load {
         if self.in_flight() < most { Ok(()) } else { Err(refusal(most)) }
     }
 
+    /// Whether [`Load::admit`] would say yes.
+    #[inline]
+    pub(crate) fn has_room(&self) -> bool {
+        self.in_flight() < self.most.load(Ordering::Relaxed)
+    }
+
     /// Sets the ceiling.
     pub(crate) fn set_most(&self, most: usize) {
         self.most.store(most, Ordering::Relaxed);

@@ -48,6 +48,7 @@ mod text;
 mod thread;
 mod wait;
 mod waker;
+mod wanted;
 mod worker;
 
 /// What stands behind types of C++, for `thread_safety.rs` alone.

@@ -11,8 +11,9 @@ use super::erased::{Item, Reply, Single};
 use super::guard::contain;
 use super::queue::Queue;
 use super::runtime::{Entered, Runtime, SignalsBack, Workers};
-use super::slot::{Reason, Route, SlotRef};
-use super::{fork, guard};
+use super::slot::{Alone, Reason, Route, SlotRef};
+use super::wanted::Wanted;
+use super::{fork, guard, load, log};
 
 /// What an operation is: its name in errors and lists, where it runs, whether it changes anything.
 #[derive(Clone, Copy, Debug)]
@@ -52,6 +53,11 @@ impl Spec {
     pub const fn on(mut self, placement: Placement) -> Self {
         self.placement = placement;
         self
+    }
+
+    #[inline]
+    pub(crate) fn is_plain(&self) -> bool {
+        self.placement == Placement::Caller && !self.needs_runtime
     }
 
     /// The same operation, whose future asks nothing of tokio: no timer, no task, no blocking work.
@@ -183,6 +189,48 @@ pub(crate) fn start(slot: &SlotRef, queue: &Queue, completion: *mut Completion) 
         Some(workers) => start_on(workers, slot, queue),
         None => slot.runtime().admit(|workers| start_on(workers, slot, queue)),
     }
+}
+
+/// The quick part of a start, for an operation that is ready at once more often than not. What came of
+/// it is for [`start_after`], unless that is `Alone::Given`.
+///
+/// # Safety
+/// After `Alone::Given`, the reference is not used again.
+#[inline(always)]
+pub(crate) unsafe fn start_plainly(slot: &SlotRef, queue: &Queue, wanted: Wanted) -> Alone {
+    // All that a start looks at; `start` says what is wrong.
+    let plain = slot.is_plain()
+        && !log::heard()
+        && !fork::is_child()
+        && queue.has_room()
+        && load::DEFAULT.has_room();
+    // SAFETY: handed on from the caller.
+    if plain { unsafe { slot.start_alone(wanted) } } else { Alone::Not }
+}
+
+/// The rest of a start; true as for [`start`].
+pub(crate) fn start_after(
+    alone: Alone,
+    slot: &SlotRef,
+    queue: &Queue,
+    completion: *mut Completion,
+) -> bool {
+    let polled = match alone {
+        Alone::Not => return start(slot, queue, completion),
+        Alone::Given => return false,
+        Alone::Polled(polled) => polled,
+    };
+    let _signals = SignalsBack;
+    slot.set_completion(completion);
+    let route = || {
+        queue.count();
+        route(queue.port(), Some(queue.port()))
+    };
+    let (done, counted) = slot.go_on_alone(polled, route, |slot| queue.entered(slot));
+    if done && counted {
+        queue.uncount(); // it was cancelled meanwhile, and nothing comes through the queue
+    }
+    !done
 }
 
 #[inline(always)]

@@ -138,6 +138,12 @@ impl Queue {
         Ok(())
     }
 
+    /// Whether [`Queue::admit`] would say yes.
+    #[inline]
+    pub(crate) fn has_room(&self) -> bool {
+        self.in_flight.load(Ordering::Relaxed) < self.capacity && !self.shut.load(Ordering::Acquire)
+    }
+
     /// Counts an operation whose completion will pass through the queue.
     pub(crate) fn count(&self) {
         self.in_flight.fetch_add(1, Ordering::AcqRel);

@@ -135,6 +135,22 @@ impl State {
         })
     }
 
+    /// As [`State::start_running`], where the one reference is the caller's and nothing was asked: then
+    /// nobody can change the state meanwhile, and no atomic change is needed. False where it is not so.
+    pub(crate) fn start_alone(&self) -> bool {
+        let alone = self.0.load(Ordering::Acquire) == REFERENCE;
+        if alone {
+            self.0.store(REFERENCE | STARTED | RUNNING, Ordering::Relaxed);
+        }
+        alone
+    }
+
+    /// Whether the reference of who has started it by [`State::start_alone`], and runs it now, is still
+    /// the only one.
+    pub(crate) fn is_still_alone(&self) -> bool {
+        self.0.load(Ordering::Acquire) == REFERENCE | STARTED | RUNNING
+    }
+
     /// The first start by way of a run queue; true if the starter must push it, with a reference
     /// for the queue counted already.
     pub(crate) fn start_notified(&self) -> bool {

@@ -3,7 +3,7 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
+#include <utility>
 
 #include "tombolo/detail/abi.hpp"
 
@@ -21,12 +21,31 @@ class TOMBOLO_API CancellationToken {
  public:
   /// A token that is never cancelled.
   CancellationToken() noexcept = default;
+  CancellationToken(const CancellationToken& other) noexcept : state_(other.state_) {
+    if (state_ != nullptr) {
+      retain(*state_);
+    }
+  }
+  CancellationToken(CancellationToken&& other) noexcept
+      : state_(std::exchange(other.state_, nullptr)) {}
+  CancellationToken& operator=(CancellationToken other) noexcept {
+    std::swap(state_, other.state_);
+    return *this;
+  }
+  ~CancellationToken() {
+    if (state_ != nullptr) {
+      release(*state_);
+    }
+  }
   [[nodiscard]] bool cancelled() const noexcept;
 
  private:
   friend class CancellationSource;
   friend class detail::CancelRegistration;
-  std::shared_ptr<detail::CancellationState> state_;
+  static void retain(detail::CancellationState& state) noexcept;
+  static void release(detail::CancellationState& state) noexcept;
+
+  detail::CancellationState* state_ = nullptr;  // one word, and most operations have none
 };
 
 /// Cancels every operation that was given its token. Safe from any thread. Dropping it does not
@@ -45,33 +64,34 @@ class TOMBOLO_API CancellationSource {
 
 namespace detail {
 
-/// Keeps an operation known to a token for as long as it runs. Most operations have no token, so
+/// Keeps an operation known to its token for as long as it runs. Most operations have no token, so
 /// what they need of this is inline.
 class TOMBOLO_API CancelRegistration {
  public:
-  CancelRegistration() noexcept = default;
+  explicit CancelRegistration(CancellationToken token = {}) noexcept : token_(std::move(token)) {}
   CancelRegistration(const CancelRegistration&) = delete;
   CancelRegistration& operator=(const CancelRegistration&) = delete;
   ~CancelRegistration() { reset(); }
 
   /// Once. Cancels the operation if the token was cancelled before.
-  void enter(const CancellationToken& token, const Op& op) {
-    if (token.state_ != nullptr) {
-      enter(token.state_, op);
+  void enter(const Op& op) {
+    if (token_.state_ != nullptr) {
+      add(op);
     }
   }
+  /// The operation has ended.
   void reset() noexcept {
-    if (id_ != 0) {
-      leave();
+    if (token_.state_ != nullptr) {
+      remove();
     }
   }
 
  private:
-  void enter(const std::shared_ptr<CancellationState>& state, const Op& op);
-  void leave() noexcept;
+  void add(const Op& op);
+  void remove() noexcept;
 
-  std::shared_ptr<CancellationState> state_;
-  std::uint64_t id_ = 0;
+  CancellationToken token_;
+  std::uint64_t id_ = 0;  // where the token knows the operation
 };
 
 }  // namespace detail

@@ -69,7 +69,7 @@ class TOMBOLO_API CompletionQueue {
   [[nodiscard]] bool drained() const noexcept { return in_flight() == 0; }
 
   /// For the library, here and below.
-  [[nodiscard]] ffi::Queue* handle() const noexcept;
+  [[nodiscard]] ffi::Queue* handle() const noexcept { return handle_; }
   [[nodiscard]] std::shared_ptr<detail::QueueImpl> share() const noexcept;
 
  private:
@@ -77,6 +77,7 @@ class TOMBOLO_API CompletionQueue {
   void close() noexcept;
 
   std::shared_ptr<detail::QueueImpl> impl_;
+  ffi::Queue* handle_ = nullptr;  // the implementation's
 };
 
 TOMBOLO_NAMESPACE_END

@@ -15,11 +15,7 @@ TOMBOLO_NAMESPACE_BEGIN
 /// i64, u64, f64, String or bytes::Bytes.
 template <class T>
 Operation<T> operation(Ticket ticket) noexcept {
-  if constexpr (std::is_void_v<T>) {
-    return {detail::Op(ticket), detail::collector<void>(&detail::take_unit)};
-  } else {
-    return {detail::Op(ticket), detail::collector<T>(&detail::take)};
-  }
+  return {detail::Op(ticket), detail::collector<T>()};
 }
 
 /// The operation that a bridge function returned, whose value is moved out by `take`: a bridge

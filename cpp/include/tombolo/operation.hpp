@@ -90,14 +90,14 @@ class [[nodiscard]] Operation {
   /// kind `would_deadlock`, on a worker of the runtime and inside a drain.
   Result<T> wait() && {
     const detail::Op op = std::move(op_).take();
-    detail::CancelRegistration registration;
-    registration.enter(token_, op);
+    detail::CancelRegistration registration(std::move(token_));
+    registration.enter(op);
     return collector_(op, op.wait());
   }
 
   /// Runs the operation in the background. Dropping the future does not cancel.
   [[nodiscard]] std::future<Result<T>> future() && {
-    return detail::start_future<T>(std::move(op_).take(), collector_, token_);
+    return detail::start_future<T>(std::move(op_).take(), collector_, std::move(token_));
   }
 
   /// Starts the operation; `callback(Result<T>)` runs in a drain of `queue`, never inside this
@@ -105,17 +105,19 @@ class [[nodiscard]] Operation {
   /// at once. Nobody holds the operation: cancel it by a token.
   template <class F>
   void then(const CompletionQueue& queue, F&& callback) && {
-    auto* node = detail::make_callback<T>(std::forward<F>(callback), collector_, 1);
-    node->start(std::move(op_).take(), queue, token_);
+    auto* node =
+        detail::make_callback<T>(std::forward<F>(callback), collector_, 1, std::move(token_));
+    node->start(std::move(op_).take(), queue);
   }
 
   /// As `then`, and destroying what is returned cancels the operation.
   template <class F>
   [[nodiscard]] Running start(const CompletionQueue& queue, F&& callback) && {
-    auto* node = detail::make_callback<T>(std::forward<F>(callback), collector_, 2);
+    auto* node =
+        detail::make_callback<T>(std::forward<F>(callback), collector_, 2, std::move(token_));
     detail::Op op = std::move(op_).take();
     Running running(op.share(), node);
-    node->start(std::move(op), queue, token_);
+    node->start(std::move(op), queue);
     return running;
   }
 
@@ -145,7 +147,7 @@ class [[nodiscard]] Operation {
 /// An operation that fails with `error`, for code that finds out early.
 template <class T>
 Operation<T> failed(Error error) {
-  return Operation<T>(detail::failed_op(std::move(error)), {&detail::collect<T>, nullptr});
+  return Operation<T>(detail::failed_op(std::move(error)), {&detail::collect<T>, nullptr, 0});
 }
 
 TOMBOLO_NAMESPACE_END

@@ -91,7 +91,12 @@ impl AtomicUsize {
     }
 
     pub(crate) fn load(&self, order: Ordering) -> usize {
+        let order = unless(Weak::Alone, order, Ordering::Relaxed);
         self.ask(0, |word| word.load(order))
+    }
+
+    pub(crate) fn store(&self, value: usize, order: Ordering) {
+        self.ask((), |word| word.store(value, order));
     }
 
     pub(crate) fn swap(&self, value: usize, order: Ordering) -> usize {
@@ -180,6 +185,10 @@ impl AtomicU8 {
 
     pub(crate) fn load(&self, order: Ordering) -> u8 {
         self.ask(0, |byte| byte.load(order))
+    }
+
+    pub(crate) fn store(&self, value: u8, order: Ordering) {
+        self.ask((), |byte| byte.store(value, order));
     }
 
     pub(crate) fn compare_exchange(

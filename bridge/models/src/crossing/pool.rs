@@ -23,14 +23,21 @@ pub(crate) fn take() -> NonNull<Slot> {
 /// # Safety
 /// Nothing refers to `slot` any more.
 pub(crate) unsafe fn recycle(slot: NonNull<Slot>) {
+    // SAFETY: the caller's promise.
+    unsafe {
+        slot.as_ref().clear();
+        recycle_blank(slot);
+    }
+}
+
+/// # Safety
+/// As [`recycle`].
+pub(crate) unsafe fn recycle_blank(slot: NonNull<Slot>) {
     let in_use = SLOTS.with_borrow_mut(|slots| slots.insert(slot, false));
     assert_eq!(in_use, Some(true), "given back twice");
     // SAFETY: the caller's promise. Its memory stays until the next execution begins, and each of
     // its parts remembers that it has ended.
-    unsafe {
-        slot.as_ref().clear();
-        slot.drop_in_place();
-    }
+    unsafe { slot.drop_in_place() };
 }
 
 /// Every slot of the last execution was given back; their memory is freed now.

@@ -14,6 +14,8 @@ pub(crate) enum Weak {
     UnwrittenWake,
     /// Giving a reference back orders nothing.
     Release,
+    /// Who finds that the one reference is its own does not see what others did who had one.
+    Alone,
     /// Who drains a queue next does not see what the last one did.
     Draining,
     /// The consumer goes to sleep without looking again.

@@ -1,4 +1,4 @@
-//! The counters of one thread. It alone adds to them, so that counting takes no atomic change and
+//! The counters of one thread, and the slots that it keeps. It alone adds to them, so that counting takes no atomic change and
 //! no lock; whoever asks adds up those of all threads.
 //!
 //! A thread takes a block at its first count and gives it back when it ends, and the next thread
@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use super::chain::Chain;
 use super::names::{self, MOST};
 use crate::crossing::operation::Spec;
+use crate::crossing::pool::Kept;
 
 /// Success, and an error of each code.
 pub(super) const OUTCOMES: usize = 17;
@@ -22,8 +23,6 @@ pub(super) type Ends = [AtomicU64; OUTCOMES];
 
 /// What is counted beside the ends of operations.
 pub(super) struct Counters {
-    pub(super) slots_taken: AtomicU64,
-    pub(super) slots_returned: AtomicU64,
     pub(super) queue_entered: AtomicU64,
     pub(super) queue_left: AtomicU64,
     pub(super) wakeups: AtomicU64,
@@ -32,15 +31,17 @@ pub(super) struct Counters {
 }
 
 /// # Invariants
-/// Who holds the block (has `held` made true) alone adds to its counters and touches `places`.
+/// Who holds the block (has `held` made true) alone adds to its counters and touches `places` and
+/// `kept`.
 pub(super) struct Block {
     held: AtomicBool,
+    pub(super) kept: Kept,
     places: UnsafeCell<[Place; PLACES]>,
     pub(super) ends: [Ends; MOST + 1],
     pub(super) counters: Counters,
 }
 
-// SAFETY: the invariant, for `places`; the rest is shared by its type.
+// SAFETY: the invariant, for `places` and `kept`; the rest is shared by its type.
 unsafe impl Sync for Block {}
 
 /// Where the counters of an operation are, by the addresses of its names.
@@ -81,11 +82,10 @@ impl Block {
     const fn new(held: bool) -> Self {
         Self {
             held: AtomicBool::new(held),
+            kept: Kept::new(),
             places: UnsafeCell::new([const { Place { key: Key::NONE, ends: &NONE } }; PLACES]),
             ends: [const { [const { AtomicU64::new(0) }; OUTCOMES] }; MOST + 1],
             counters: Counters {
-                slots_taken: AtomicU64::new(0),
-                slots_returned: AtomicU64::new(0),
                 queue_entered: AtomicU64::new(0),
                 queue_left: AtomicU64::new(0),
                 wakeups: AtomicU64::new(0),
@@ -122,6 +122,8 @@ struct Claim;
 impl Drop for Claim {
     fn drop(&mut self) {
         if let Some(block) = HELD.take() {
+            // SAFETY: this thread holds the block.
+            unsafe { block.kept.give_back_all() };
             block.give_back();
         }
     }
@@ -138,6 +140,18 @@ fn claim() -> Option<&'static Block> {
     let block = BLOCKS.find_or_add(Block::take, |_| Some(Block::new(true)));
     HELD.set(block);
     block
+}
+
+/// What this thread keeps, if it has a block.
+#[inline]
+pub(super) fn kept() -> Option<&'static Kept> {
+    HELD.get().map(|block| &block.kept)
+}
+
+/// What this thread keeps; none as it ends.
+#[cold]
+pub(super) fn claim_kept() -> Option<&'static Kept> {
+    HELD.get().or_else(claim).map(|block| &block.kept)
 }
 
 /// Adds to the counter that `which` chooses.
@@ -164,7 +178,7 @@ fn add_alone(counter: &AtomicU64, count: u64) {
 }
 
 /// Counts the end of an operation.
-#[inline]
+#[inline(always)]
 pub(super) fn end(spec: &Spec, outcome: usize) {
     if let Some(block) = HELD.get() {
         let key = Key::of(spec);

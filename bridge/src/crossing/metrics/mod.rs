@@ -11,6 +11,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use tombolo::ErrorCode;
 
 use super::operation::Spec;
+use super::pool::Kept;
 pub use snapshot::slots_in_use;
 
 /// An operation has ended: well, or with an error.
@@ -19,16 +20,15 @@ pub(crate) fn ended(spec: &Spec, error: Option<ErrorCode>) {
     block::end(spec, error.map_or(0, |code| code as usize));
 }
 
-/// A slot was taken out of the pool.
+/// The slots that this thread keeps, if it counts already.
 #[inline]
-pub(crate) fn slot_taken() {
-    block::add(|counters| &counters.slots_taken, 1);
+pub(crate) fn kept() -> Option<&'static Kept> {
+    block::kept()
 }
 
-/// A slot was given back.
-#[inline]
-pub(crate) fn slot_returned() {
-    block::add(|counters| &counters.slots_returned, 1);
+/// The slots that this thread keeps; none as it ends.
+pub(crate) fn claim_kept() -> Option<&'static Kept> {
+    block::claim_kept()
 }
 
 /// Something waits for a drain of a queue.
@@ -74,6 +74,8 @@ pub(crate) static QUEUES: Gauge = Gauge::new();
 pub(crate) static WORKERS: Gauge = Gauge::new();
 /// Slots, free or not.
 pub(crate) static SLOTS: Gauge = Gauge::new();
+/// Those that are free for all threads.
+pub(crate) static SHARED_SLOTS: Gauge = Gauge::new();
 /// Threads for blocking work.
 pub(crate) static BLOCKING_THREADS: Gauge = Gauge::new();
 /// Buffers that C++ has lent and Rust has not given back.

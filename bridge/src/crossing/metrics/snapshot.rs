@@ -7,7 +7,9 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::block::{self, Counters};
-use super::{BLOCKING_THREADS, CALLS, LOANS, LOG_RECORDS, QUEUES, SLOTS, WORKERS, names};
+use super::{
+    BLOCKING_THREADS, CALLS, LOANS, LOG_RECORDS, QUEUES, SHARED_SLOTS, SLOTS, WORKERS, names,
+};
 use crate::crossing::name::Name;
 use crate::crossing::operation::quietly;
 use crate::crossing::slot::Slot;
@@ -112,7 +114,8 @@ fn runtimes() -> Vec<bridge::RuntimeMetrics> {
 /// Slots that operations are in.
 #[must_use]
 pub fn slots_in_use() -> u64 {
-    difference(|all| &all.slots_taken, |all| &all.slots_returned)
+    let kept: usize = block::all().map(|block| block.kept.count()).sum();
+    SLOTS.get().saturating_sub(SHARED_SLOTS.get() + kept as u64)
 }
 
 fn ended() -> Vec<bridge::Ended> {

@@ -11,20 +11,19 @@ use tombolo::Result;
 
 use super::context::{become_worker, hold_signals_back};
 use super::{Worker, Workers, no_thread};
-use crate::crossing::guard::{self, contain, install_hook};
+use crate::crossing::guard::{self, contain};
 use crate::crossing::inbox::List;
 use crate::crossing::metrics::Gauge;
 use crate::crossing::options::{self, Options};
 use crate::crossing::port::{Port, Signal};
-use crate::crossing::{deadline, fork, metrics, thread, worker};
+use crate::crossing::{deadline, metrics, thread, worker};
 
 impl Workers {
     /// # Errors
     /// `resource_exhausted` if the system has not enough threads or descriptors; those that were
     /// made end.
     pub(super) fn start(options: &Options) -> Result<Self> {
-        fork::watch();
-        install_hook();
+        guard::begin()?;
         watch_deadlines()?;
         let mut started = Self {
             workers: Vec::new(),

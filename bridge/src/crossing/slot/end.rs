@@ -62,10 +62,11 @@ impl SlotRef {
     pub(super) fn drop_future(&self) {
         // SAFETY: the holder of RUNNING calls this, while the storage still holds the future.
         let body = unsafe { self.slot().body() };
-        if let (Some(vtable), Outcome::Pending) = (body.vtable, &body.outcome) {
+        if let Outcome::Pending = body.outcome {
             if !fork::is_child() {
+                let drop_future = body.vtable.drop_future;
                 // SAFETY: as above. In a forked child it is leaked.
-                self.runtime().within(|| unsafe { (vtable.drop_future)(self.slot().storage()) });
+                self.runtime().within(|| unsafe { drop_future(self.slot().storage()) });
             }
             body.outcome = Outcome::Taken;
         }
@@ -206,7 +207,7 @@ impl SlotRef {
         }
         // SAFETY: done, so body and storage are the ticket holder's.
         let body = unsafe { self.slot().body() };
-        let is_t = body.vtable.is_some_and(|vtable| (vtable.value_type)() == TypeId::of::<T>());
+        let is_t = (body.vtable.value_type)() == TypeId::of::<T>();
         if !is_t || !matches!(body.outcome, Outcome::Value) {
             return None;
         }

@@ -9,10 +9,13 @@
 //! - `spec`, `runtime`: its creator, before it is first shared; afterwards anyone reads them.
 //! - `deadline`: `arm` before the operation is first given up, then whoever finished it, once.
 //! - `run`, `done`: the inbox they are in.
+//! - `next_free`: the pool, while the slot is free.
 
 mod end;
 mod run;
 mod start;
+
+pub(crate) use start::Alone;
 
 use std::future::Future;
 use std::mem::{ManuallyDrop, offset_of};
@@ -32,7 +35,7 @@ use super::pool;
 use super::port::Port;
 use super::runtime::{self, Runtime};
 use super::state::State;
-use super::sync::{AtomicBool, AtomicPtr, AtomicU8, UnsafeCell};
+use super::sync::{AtomicBool, AtomicPtr, AtomicU8, Ordering, UnsafeCell};
 
 /// Where an operation is polled and where its completion goes.
 pub(crate) struct Route {
@@ -61,9 +64,19 @@ impl Reason {
 }
 
 pub(crate) struct Body {
-    vtable: Option<&'static Vtable>,
+    vtable: &'static Vtable,
     outcome: Outcome,
     timeout: Duration,
+    /// Whether it needs nothing to be polled on the thread that starts it: no worker, and no context.
+    plain: bool,
+}
+
+impl Body {
+    /// Puts an outcome in the place of one that is no error, which would have to be dropped.
+    #[inline]
+    fn set_first(&mut self, outcome: Outcome) {
+        std::mem::forget(std::mem::replace(&mut self.outcome, outcome));
+    }
 }
 
 #[repr(C, align(64))]
@@ -82,6 +95,8 @@ pub(crate) struct Slot {
     deadline: UnsafeCell<Option<Instant>>,
     /// Something only while somebody listens to logs.
     trace: UnsafeCell<Trace>,
+    /// The next of those that are free, while it is.
+    next_free: UnsafeCell<Option<NonNull<Slot>>>,
     storage: UnsafeCell<Storage>,
 }
 
@@ -103,23 +118,23 @@ impl Slot {
             spec: UnsafeCell::new(Spec::NONE),
             runtime: UnsafeCell::new(Runtime::DEFAULT),
             body: UnsafeCell::new(Body {
-                vtable: None,
+                vtable: &Vtable::NONE,
                 outcome: Outcome::Taken,
                 timeout: runtime::DEFAULT_TIMEOUT,
+                plain: false,
             }),
             route: UnsafeCell::new(None),
             deadline: UnsafeCell::new(None),
             trace: UnsafeCell::new(Trace::NONE),
+            next_free: UnsafeCell::new(None),
             storage: UnsafeCell::new(Storage::empty()),
         }
     }
 
-    /// Makes a slot that was cleared ready for its next operation, with one reference.
+    /// Makes a blank slot ready for its next operation, with one reference.
+    #[inline]
     pub(crate) fn reset(&mut self) {
         self.state = State::new();
-        self.completion = AtomicPtr::new(std::ptr::null_mut());
-        self.reason = AtomicU8::new(0);
-        self.polled = AtomicBool::new(false);
         // SAFETY: borrowed mutably, so nobody else reaches it.
         unsafe { self.body() }.timeout = runtime::DEFAULT_TIMEOUT;
     }
@@ -140,30 +155,46 @@ impl Slot {
         self.trace.with_mut(|trace| unsafe { &mut *trace })
     }
 
+    /// # Safety
+    /// The slot is free, and the caller's alone.
+    pub(crate) unsafe fn next_free(&self) -> Option<NonNull<Self>> {
+        // SAFETY: the caller's promise.
+        self.next_free.with(|next| unsafe { *next })
+    }
+
+    /// # Safety
+    /// As [`Slot::next_free`].
+    pub(crate) unsafe fn set_next_free(&self, slot: Option<NonNull<Self>>) {
+        // SAFETY: the caller's promise.
+        self.next_free.with_mut(|next| unsafe { *next = slot });
+    }
+
     fn storage(&self) -> *mut Storage {
         self.storage.with_mut(|storage| storage)
     }
 
-    /// Empties the slot for its next operation: whatever it still holds is dropped, contained.
+    /// Makes the slot blank for its next operation: whatever it still holds is dropped, contained. One
+    /// that was started alone and was ready has stayed so.
     ///
     /// # Safety
     /// The last reference is gone.
     pub(crate) unsafe fn clear(&self) {
         // SAFETY: nobody else can reach the slot.
         let (body, runtime) = unsafe { (self.body(), self.runtime.with(|runtime| &*runtime)) };
-        if let Some(vtable) = body.vtable.take() {
-            let end = match body.outcome {
-                Outcome::Pending => Some(vtable.drop_future),
-                Outcome::Value => Some(vtable.drop_value),
-                Outcome::End | Outcome::Taken | Outcome::Error(_) => None,
-            };
-            if let Some(end) = end {
-                // SAFETY: the storage holds what the outcome says, a future or a value; a pending
-                // operation was never started, or its runner would hold a reference.
-                runtime.within(|| unsafe { end(self.storage()) });
-            }
+        let end = match body.outcome {
+            Outcome::Pending => Some(body.vtable.drop_future),
+            Outcome::Value => Some(body.vtable.drop_value),
+            Outcome::End | Outcome::Taken | Outcome::Error(_) => None,
+        };
+        if let Some(end) = end {
+            // SAFETY: the storage holds what the outcome says, a future or a value; a pending
+            // operation was never started, or its runner would hold a reference.
+            runtime.within(|| unsafe { end(self.storage()) });
         }
         body.outcome = Outcome::Taken;
+        self.completion.store(std::ptr::null_mut(), Ordering::Relaxed);
+        self.reason.store(0, Ordering::Relaxed);
+        self.polled.store(false, Ordering::Relaxed);
         // SAFETY: as above.
         unsafe { self.trace() }.clear();
         // SAFETY: as above.
@@ -218,8 +249,9 @@ impl SlotRef {
         unsafe {
             Place::<F>::put(slot.slot().storage(), future);
             let body = slot.slot().body();
-            body.vtable = Some(const { &Erased::<F, T, R>::VTABLE });
-            body.outcome = Outcome::Pending;
+            body.vtable = const { &Erased::<F, T, R>::VTABLE };
+            body.set_first(Outcome::Pending);
+            body.plain = runtime.is_default() && spec.is_plain();
             slot.slot().spec.with_mut(|place| *place = spec);
             if !runtime.is_default() {
                 slot.slot().runtime.with_mut(|place| *place = runtime.clone());
@@ -229,6 +261,8 @@ impl SlotRef {
     }
 
     /// A slot that was answered before it began.
+    #[cold]
+    #[inline(never)]
     pub(crate) fn answered(spec: Spec, error: Error) -> Self {
         let mut slot = pool::take();
         // SAFETY: fresh from the pool, so it is ours alone.
@@ -236,7 +270,8 @@ impl SlotRef {
             slot.as_mut().state = State::new_done();
             let body = slot.as_ref().body();
             slot.as_ref().spec.with_mut(|place| *place = spec);
-            body.outcome = Outcome::Error(error.with_origin(spec.service, spec.operation));
+            body.vtable = &Vtable::NONE;
+            body.set_first(Outcome::Error(error.with_origin(spec.service, spec.operation)));
         }
         Self(slot)
     }

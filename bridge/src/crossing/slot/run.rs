@@ -9,6 +9,7 @@ use crate::crossing::log;
 use crate::crossing::state::{Begin, End};
 use crate::crossing::sync::Ordering;
 use crate::crossing::waker;
+use crate::crossing::wanted::Wanted;
 
 impl SlotRef {
     /// Runs the operation after it was taken out of its home's inbox. True if it is done now, and
@@ -26,9 +27,9 @@ impl SlotRef {
 
     /// One poll by the holder of RUNNING. True if it is done now.
     pub(super) fn poll_once(&self) -> bool {
-        // SAFETY: the holder of RUNNING calls this; a vtable is there until the slot is cleared.
+        // SAFETY: the holder of RUNNING calls this.
         let body = unsafe { self.slot().body() };
-        let Some(vtable) = body.vtable else { return false };
+        let vtable = body.vtable;
         self.slot().polled.store(true, Ordering::Relaxed);
         let waker = waker::borrowed(self);
         let mut cx = Context::from_waker(&waker);
@@ -36,7 +37,7 @@ impl SlotRef {
             return self.poll_heard(vtable, &mut cx);
         }
         // SAFETY: the storage holds the future, since the operation is not done.
-        let polled = unsafe { (vtable.poll)(self.slot().storage(), &mut cx) };
+        let polled = unsafe { (vtable.poll)(self.slot().storage(), &mut cx, Wanted::NOTHING) };
         self.finish_if_ready(polled)
     }
 
@@ -44,7 +45,7 @@ impl SlotRef {
     #[cold]
     fn poll_heard(&self, vtable: &Vtable, cx: &mut Context<'_>) -> bool {
         // SAFETY: as in `poll_once`.
-        let poll = || unsafe { (vtable.poll)(self.slot().storage(), cx) };
+        let poll = || unsafe { (vtable.poll)(self.slot().storage(), cx, Wanted::NOTHING) };
         // SAFETY: as the body; the poll does not reach it.
         let polled = unsafe { self.slot().trace() }.within(self.spec(), poll);
         self.finish_if_ready(polled)

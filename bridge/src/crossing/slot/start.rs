@@ -1,5 +1,6 @@
 //! Starting an operation: by the holder of its ticket, once.
 
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use tombolo::Error;
@@ -8,9 +9,20 @@ use super::{Reason, Route, SlotRef};
 use crate::crossing::abi::Completion;
 use crate::crossing::deadline;
 use crate::crossing::erased::Outcome;
-use crate::crossing::log;
 use crate::crossing::state::Begin;
 use crate::crossing::sync::Ordering;
+use crate::crossing::wanted::Wanted;
+use crate::crossing::{log, metrics, pool, waker};
+
+/// What came of [`SlotRef::start_alone`].
+pub(crate) enum Alone {
+    /// Nothing: somebody else knows of it, something was asked of it, or it is done.
+    Not,
+    /// It was ready, and its value has gone where it was wanted. The slot is given back.
+    Given,
+    /// It is still run by who has started it, who goes on by [`SlotRef::go_on_alone`].
+    Polled(Poll<Outcome>),
+}
 
 impl SlotRef {
     /// Sets who is told. Before the start.
@@ -38,6 +50,78 @@ impl SlotRef {
         true
     }
 
+    /// Whether it needs nothing to be polled here. Asked before the start.
+    #[inline]
+    pub(crate) fn is_plain(&self) -> bool {
+        // SAFETY: not started, so it is its creator's, who calls this.
+        unsafe { self.slot().body() }.plain
+    }
+
+    /// Starts an operation that nobody else knows of, with a poll on this thread.
+    ///
+    /// Nothing is written that only others read, so that an operation that is ready at once, with a
+    /// value that is wanted, costs no atomic change.
+    ///
+    /// # Safety
+    /// After `Alone::Given`, the reference is not used again.
+    #[inline(always)]
+    pub(crate) unsafe fn start_alone(&self, wanted: Wanted) -> Alone {
+        if !self.slot().state.start_alone() {
+            return Alone::Not;
+        }
+        // SAFETY: we hold RUNNING, and the storage holds the future, since the operation is not done.
+        let polled = unsafe {
+            let (waker, poll) = (waker::borrowed(self), self.slot().body().vtable.poll);
+            poll(self.slot().storage(), &mut Context::from_waker(&waker), wanted)
+        };
+        if let Poll::Ready(Outcome::Taken) = polled {
+            std::mem::forget(polled); // nothing, which the compiler does not see
+            // SAFETY: the caller's promise.
+            unsafe { self.given() };
+            return Alone::Given;
+        }
+        Alone::Polled(polled)
+    }
+
+    /// Goes on after [`SlotRef::start_alone`]. Whether it is done, as [`SlotRef::start_here`] says, and
+    /// whether it was asked for a route.
+    pub(crate) fn go_on_alone(
+        &self,
+        polled: Poll<Outcome>,
+        route: impl FnOnce() -> Route,
+        entered: impl FnOnce(&Self),
+    ) -> (bool, bool) {
+        self.slot().polled.store(true, Ordering::Relaxed);
+        match polled {
+            Poll::Ready(outcome) => {
+                self.finish(outcome);
+                (true, false)
+            }
+            Poll::Pending => (self.wait_for_wake(route, entered), true),
+        }
+    }
+
+    /// The value has gone where it was wanted, so the operation is over, and the slot is given back.
+    ///
+    /// # Safety
+    /// The reference is not used again.
+    #[inline(always)]
+    unsafe fn given(&self) {
+        // SAFETY: written before the operation was first shared, and never again.
+        self.slot().spec.with(|spec| metrics::ended(unsafe { &*spec }, None));
+        if self.slot().state.is_still_alone() {
+            // SAFETY: the caller's promise: that was the one reference. What a slot is to be blank of,
+            // nobody has put there.
+            unsafe { pool::recycle_blank(self.0) };
+        } else {
+            // SAFETY: we hold RUNNING.
+            unsafe { self.slot().body() }.outcome = Outcome::Taken;
+            self.slot().state.finish();
+            // SAFETY: the caller's promise.
+            drop(unsafe { SlotRef::from_raw(self.0) });
+        }
+    }
+
     /// Starts with a poll on this thread. True if the operation is done: then nobody is told, and
     /// the caller delivers it or takes the outcome. `route` is asked for only if it is not, and
     /// `entered` called when it stands among what is in flight, before it can finish elsewhere:
@@ -56,9 +140,12 @@ impl SlotRef {
             }
             Begin::Poll => {}
         }
-        if self.poll_once() {
-            return true;
-        }
+        self.poll_once() || self.wait_for_wake(route, entered)
+    }
+
+    /// Goes on with an operation whose first poll was pending; as [`SlotRef::start_here`].
+    #[inline(always)]
+    fn wait_for_wake(&self, route: impl FnOnce() -> Route, entered: impl FnOnce(&Self)) -> bool {
         // SAFETY: we hold RUNNING, and nobody reads the route before we give it up.
         self.slot().route.with_mut(|place| unsafe { *place = Some(route()) });
         self.arm();

@@ -81,8 +81,9 @@ class AsioOperation final : public Completion {
         work_(TOMBOLO_ASIO::get_associated_executor(handler, executor)),
         handler_(std::move(handler)),
         collector_(parts.collector),
-        op_(std::move(parts.op)) {
-    registration_.enter(parts.token, op_);
+        op_(std::move(parts.op)),
+        registration_(std::move(parts.token)) {
+    registration_.enter(op_);
 #if defined(TOMBOLO_ASIO_HAS_SLOTS)
     auto slot = TOMBOLO_ASIO::get_associated_cancellation_slot(handler_);
     if (slot.is_connected()) {

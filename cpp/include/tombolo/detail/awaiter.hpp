@@ -16,15 +16,15 @@ class [[nodiscard]] Awaiter : private Completion {
  public:
   Awaiter(Op op, Collector<T> collector, const CompletionQueue& queue,
           CancellationToken token) noexcept
-      : Completion{&resume},
+      : Completion{nullptr},
         op_(std::move(op)),
         collector_(collector),
         queue_(&queue),
-        token_(std::move(token)) {}
+        registration_(std::move(token)) {}
   Awaiter(const Awaiter&) = delete;
   Awaiter& operator=(const Awaiter&) = delete;
   ~Awaiter() {
-    if (suspended_) {
+    if (outcome_ == Op::Outcome::pending) {
       // The frame is destroyed while it waits. That it is not being resumed meanwhile is the
       // caller's promise: it destroys coroutines on the thread that drains.
       static_cast<void>(op_.abandon());
@@ -36,42 +36,46 @@ class [[nodiscard]] Awaiter : private Completion {
   /// Starts the operation. False if it is done: the coroutine goes straight on.
   template <class Handle>
   [[nodiscard]] bool await_suspend(Handle coroutine) {
-    registration_.enter(token_, op_);
+    registration_.enter(op_);
+    run = &resume<Handle>;
     frame_ = coroutine.address();
-    resume_ = [](void* frame) { Handle::from_address(frame).resume(); };
-    suspended_ = true;
+    outcome_ = Op::Outcome::pending;
     // Once started, this frame may be gone: another thread may drain the queue.
     const Ticket ticket = op_.ticket();
-    const auto outcome = Op::start(ticket, *queue_, this);
+    const auto outcome = Op::start_into(ticket, queue_->handle(), this, collector_.kind, &cell_);
     if (outcome == Op::Outcome::pending) {
       return true;
     }
     outcome_ = outcome;
-    suspended_ = false;
     return false;
   }
 
   Result<T> await_resume() {
     registration_.reset();
+    if constexpr (Known<T>::kind != 0) {
+      if (outcome_ == Op::Outcome::given) {
+        op_.forget();
+        return Known<T>::result(cell_);
+      }
+    }
     return collector_(op_, outcome_);
   }
 
  private:
+  template <class Handle>
   static void resume(Completion* completion) {
     auto* self = static_cast<Awaiter*>(completion);
-    self->suspended_ = false;
-    self->resume_(self->frame_);
+    self->outcome_ = self->op_.outcome();
+    Handle::from_address(self->frame_).resume();
   }
 
   Op op_;
   Collector<T> collector_;
   const CompletionQueue* queue_;
-  CancellationToken token_;
   CancelRegistration registration_;
   void* frame_ = nullptr;
-  void (*resume_)(void*) = nullptr;
-  bool suspended_ = false;
-  Op::Outcome outcome_ = Op::Outcome::pending;
+  Op::Outcome outcome_ = Op::Outcome::error;  // `pending` while the coroutine waits
+  typename Known<T>::Cell cell_;              // something after `given`
 };
 
 }  // namespace detail

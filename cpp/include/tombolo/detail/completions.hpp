@@ -22,8 +22,8 @@ class Callback : public Completion {
   Callback(const Callback&) = delete;
   Callback& operator=(const Callback&) = delete;
 
-  void start(Op op, const CompletionQueue& queue, const CancellationToken& token) {
-    registration_.enter(token, op);
+  void start(Op op, const CompletionQueue& queue) {
+    registration_.enter(op);
     op_ = std::move(op);
     // Once started, this object may be gone: another thread may drain the queue.
     const Ticket ticket = op_.ticket();
@@ -48,8 +48,12 @@ class Callback : public Completion {
 
  protected:
   using Destroy = void (*)(Callback*) noexcept;
-  Callback(void (*on_completion)(Completion*), Destroy destroy, int references) noexcept
-      : Completion{on_completion}, destroy_(destroy), references_(references) {}
+  Callback(void (*on_completion)(Completion*), Destroy destroy, int references,
+           CancellationToken token) noexcept
+      : Completion{on_completion},
+        registration_(std::move(token)),
+        destroy_(destroy),
+        references_(references) {}
   ~Callback() = default;
 
   /// The operation is done: gives it up to the caller.
@@ -69,8 +73,8 @@ template <class T, class F>
 class CallbackOf final : public Callback {
  public:
   template <class G>
-  CallbackOf(G&& callback, Collector<T> collector, int references)
-      : Callback(&run, &destroy, references),
+  CallbackOf(G&& callback, Collector<T> collector, int references, CancellationToken token)
+      : Callback(&run, &destroy, references, std::move(token)),
         collector_(collector),
         callback_(std::forward<G>(callback)) {}
 
@@ -89,17 +93,20 @@ class CallbackOf final : public Callback {
 };
 
 template <class T, class F>
-Callback* make_callback(F&& callback, Collector<T> collector, int references) {
+Callback* make_callback(F&& callback, Collector<T> collector, int references,
+                        CancellationToken token) {
   static_assert(std::is_invocable_v<std::decay_t<F>, Result<T>>,
                 "the callback must take a tombolo::Result<T>");
-  return new CallbackOf<T, std::decay_t<F>>(std::forward<F>(callback), collector, references);
+  return new CallbackOf<T, std::decay_t<F>>(std::forward<F>(callback), collector, references,
+                                            std::move(token));
 }
 
 /// A promise that waits for its operation. Fulfilled on whatever thread finishes it; no code of the
 /// service runs there.
 template <class T>
 struct Promise final : Completion {
-  explicit Promise(Collector<T> with) noexcept : Completion{&run}, collector(with) {}
+  Promise(Collector<T> with, CancellationToken token) noexcept
+      : Completion{&run}, collector(with), registration(std::move(token)) {}
 
   static void run(Completion* completion) {
     std::unique_ptr<Promise> self(static_cast<Promise*>(completion));
@@ -114,10 +121,10 @@ struct Promise final : Completion {
 };
 
 template <class T>
-std::future<Result<T>> start_future(Op op, Collector<T> collector, const CancellationToken& token) {
-  auto* node = new Promise<T>(collector);
+std::future<Result<T>> start_future(Op op, Collector<T> collector, CancellationToken token) {
+  auto* node = new Promise<T>(collector, std::move(token));
   auto future = node->promise.get_future();
-  node->registration.enter(token, op);
+  node->registration.enter(op);
   node->op = std::move(op);
   const Ticket ticket = node->op.ticket();
   if (Op::start_direct(ticket, node) != Op::Outcome::pending) {

@@ -47,11 +47,17 @@ class TOMBOLO_API Op {
   /// Sets the total deadline, counted from the start.
   void set_timeout(std::chrono::nanoseconds timeout) noexcept;
   /// How it ended, or that it has not yet.
-  enum class Outcome : std::uint32_t { value = 0, end = 1, error = 2, pending = 3 };
+  enum class Outcome : std::uint32_t { value = 0, end = 1, error = 2, pending = 3, given = 4 };
   /// Starts it. Unless it is pending then, it is done already, and `completion` is not called until
   /// `deliver`. By ticket: as soon as it has started, whoever owns the `Op` may be gone.
   [[nodiscard]] static Outcome start(const Ticket& op, const CompletionQueue& queue,
                                      Completion* completion) noexcept;
+  /// As `start`; or `Outcome::given`, where it was done at once with a value of this kind (see
+  /// `Known`), which is at `place` then. That uses the reference up: `forget` it.
+  [[nodiscard]] static Outcome start_into(const Ticket& op, const ffi::Queue* queue,
+                                          Completion* completion, std::uint32_t kind,
+                                          void* place) noexcept;
+  void forget() noexcept { ticket_.slot = nullptr; }
   /// Sends the completion of an operation that was done at its start through the queue. False if
   /// the queue was never created: then `completion` is not called.
   [[nodiscard]] static bool deliver(const Ticket& op, const CompletionQueue& queue) noexcept;
@@ -62,7 +68,7 @@ class TOMBOLO_API Op {
   void cancel() const noexcept;
   /// Cancels it; its completion will not be called any more if it is returned here.
   [[nodiscard]] Completion* abandon() const noexcept;
-  /// How it ended: asked when it has. Never `pending`.
+  /// How it ended: asked when it has. Never `pending` or `given`.
   [[nodiscard]] Outcome outcome() const noexcept;
   /// With what, after `Outcome::error`.
   [[nodiscard]] Error error() const noexcept;
@@ -100,6 +106,40 @@ struct TakeOf<void> {
 template <class T>
 using Take = typename TakeOf<T>::Function;
 
+/// What of the values that Tombolo itself knows crosses where an operation is done at its start,
+/// and by which number Rust knows that. Others are taken out of the operation.
+template <class T>
+struct Known {
+  static constexpr std::uint32_t kind = 0;
+  struct Cell {};
+};
+template <class T, std::uint32_t Kind>
+struct KnownScalar {
+  static constexpr std::uint32_t kind = Kind;
+  using Cell = T;
+  static Result<T> result(const Cell& cell) { return cell; }
+};
+template <>
+struct Known<void> {
+  static constexpr std::uint32_t kind = 1;
+  struct Cell {};
+  static Result<void> result(const Cell& /*unused*/) { return {}; }
+};
+template <>
+struct Known<bool> : KnownScalar<bool, 2> {};
+template <>
+struct Known<std::int64_t> : KnownScalar<std::int64_t, 3> {};
+template <>
+struct Known<std::uint64_t> : KnownScalar<std::uint64_t, 4> {};
+template <>
+struct Known<double> : KnownScalar<double, 5> {};
+template <>
+struct Known<Bytes> {
+  static constexpr std::uint32_t kind = 6;
+  using Cell = RawBytes;
+  static Result<Bytes> result(const Cell& cell) { return Bytes(cell); }
+};
+
 template <class T>
 Result<T> take_value(const Op& op, Take<T> take) {
   if constexpr (std::is_void_v<T>) {
@@ -124,6 +164,7 @@ Result<T> collect(const Op& op, Op::Outcome known, void (*erased)()) {
       return unexpected(wrong_type());
     case Op::Outcome::error:
     case Op::Outcome::pending:
+    case Op::Outcome::given:
       break;
   }
   return unexpected(op.error());
@@ -141,6 +182,7 @@ Result<std::optional<T>> collect_item(const Op& op, Op::Outcome known, void (*er
       return std::optional<T>();
     case Op::Outcome::error:
     case Op::Outcome::pending:
+    case Op::Outcome::given:
       break;
   }
   return unexpected(op.error());
@@ -151,6 +193,8 @@ template <class T>
 struct Collector {
   Result<T> (*collect)(const Op&, Op::Outcome, void (*)());
   void (*take)();
+  /// That of `Known`, unless the value is taken by a function of the bridge's own.
+  std::uint32_t kind;
 
   [[nodiscard]] Result<T> operator()(const Op& op, Op::Outcome known = Op::Outcome::pending) const {
     return collect(op, known, take);
@@ -159,12 +203,23 @@ struct Collector {
 
 template <class T>
 Collector<T> collector(Take<T> take) noexcept {
-  return {&detail::collect<T>, reinterpret_cast<void (*)()>(take)};
+  return {&detail::collect<T>, reinterpret_cast<void (*)()>(take), 0};
+}
+
+/// For a `T` that Tombolo itself knows.
+template <class T>
+Collector<T> collector() noexcept {
+  if constexpr (std::is_void_v<T>) {
+    return {&detail::collect<void>, reinterpret_cast<void (*)()>(&take_unit), Known<void>::kind};
+  } else {
+    constexpr Take<T> known = &detail::take;
+    return {&detail::collect<T>, reinterpret_cast<void (*)()>(known), Known<T>::kind};
+  }
 }
 
 template <class T>
 Collector<std::optional<T>> item_collector(Take<T> take) noexcept {
-  return {&collect_item<T>, reinterpret_cast<void (*)()>(take)};
+  return {&collect_item<T>, reinterpret_cast<void (*)()>(take), 0};
 }
 
 }  // namespace detail
