@@ -3,15 +3,18 @@
 mod convert;
 #[cfg(feature = "fuzzing")]
 pub mod fuzzing;
+mod get;
 
 use std::time::Duration;
 
 use tombolo::blob::{self, BlobStore as Core};
 
+use self::get::Get;
+
 use crate::crossing::{free, sync};
 use crate::{
-    Exclusive, LentBuffer, OnCancel, RawBuffer, RawBytes, RawError, RawRuntime, Result, Runtime,
-    Spec, StreamTicket, Ticket, owned_text, text,
+    Exclusive, LentBuffer, OnCancel, OwnText, RawBuffer, RawBytes, RawError, RawRuntime, Result,
+    Runtime, Spec, StreamTicket, Ticket, own_text, text,
 };
 
 #[cxx::bridge(namespace = "tombolo::ffi")]
@@ -189,6 +192,9 @@ mod ffi {
 pub struct BlobStore {
     core: Core,
     runtime: Runtime,
+    /// What its operations without and with effects are, but for their names.
+    reads: Spec,
+    writes: Spec,
 }
 
 impl std::fmt::Debug for BlobStore {
@@ -200,7 +206,7 @@ impl std::fmt::Debug for BlobStore {
 /// On the default runtime.
 impl From<Core> for BlobStore {
     fn from(core: Core) -> Self {
-        Self { core, runtime: Runtime::default() }
+        Self::new(core, Runtime::default())
     }
 }
 
@@ -212,7 +218,7 @@ pub struct BlobWriter {
 }
 
 fn blob_store_open(url: &[u8], runtime: RawRuntime, error: &mut RawError) -> *mut BlobStore {
-    sync(error, || Ok(BlobStore { core: Core::open(text("url", url)?)?, runtime: runtime.share() }))
+    sync(error, || Ok(BlobStore::new(Core::open(text("url", url)?)?, runtime.share())))
 }
 
 /// # Safety
@@ -223,21 +229,30 @@ unsafe fn blob_store_free(store: *mut BlobStore) {
 }
 
 impl BlobStore {
+    fn new(core: Core, runtime: Runtime) -> Self {
+        let placed = |spec: Spec| {
+            let spec = spec.on(core.placement());
+            if core.answers_at_once() { spec.without_runtime() } else { spec }
+        };
+        let (reads, writes) = (Spec::read(core.service(), ""), Spec::write(core.service(), ""));
+        Self { reads: placed(reads), writes: placed(writes), core, runtime }
+    }
+
     fn reads(&self, operation: &'static str) -> Spec {
-        Spec::read(self.core.service(), operation).on(self.core.placement())
+        self.reads.named(operation)
     }
 
     fn writes(&self, operation: &'static str) -> Spec {
-        Spec::write(self.core.service(), operation).on(self.core.placement())
+        self.writes.named(operation)
     }
 
     /// An operation on one key, which is checked and copied here.
-    fn keyed<T, F>(&self, spec: Spec, key: &[u8], call: impl FnOnce(Core, String) -> F) -> Ticket
+    fn keyed<T, F>(&self, spec: Spec, key: &[u8], call: impl FnOnce(Core, OwnText) -> F) -> Ticket
     where
         T: Send + 'static,
         F: Future<Output = Result<T>> + Send + 'static,
     {
-        self.runtime.op(spec, || Ok(call(self.core.clone(), owned_text("key", key)?)))
+        self.runtime.op(spec, || Ok(call(self.core.clone(), own_text("key", key)?)))
     }
 
     fn capabilities(&self) -> ffi::Capabilities {
@@ -245,9 +260,9 @@ impl BlobStore {
     }
 
     fn get(&self, key: &[u8], options: ffi::GetOptions<'_>) -> Ticket {
-        let options = options.to_core();
-        self.keyed(self.reads("get"), key, |store, key| async move {
-            store.get(&key, options?).await.map(|object| object.bytes)
+        self.runtime.op(self.reads("get"), || {
+            let options = if options.are_any() { Some(Box::new(options.to_core()?)) } else { None };
+            Ok(Get::Asked { store: self.core.clone(), key: own_text("key", key)?, options })
         })
     }
 
@@ -315,13 +330,13 @@ impl BlobStore {
     }
 
     fn copy(&self, from: &[u8], to: &[u8], if_absent: bool) -> Ticket {
-        let (spec, to) = (self.writes("copy"), owned_text("to", to));
+        let (spec, to) = (self.writes("copy"), own_text("to", to));
         let options = blob::CopyOptions { if_absent };
         self.keyed(spec, from, |store, from| async move { store.copy(&from, &to?, options).await })
     }
 
     fn rename(&self, from: &[u8], to: &[u8], if_absent: bool) -> Ticket {
-        let (spec, to) = (self.writes("rename"), owned_text("to", to));
+        let (spec, to) = (self.writes("rename"), own_text("to", to));
         let options = blob::CopyOptions { if_absent };
         self.keyed(
             spec,

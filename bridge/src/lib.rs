@@ -18,9 +18,9 @@ pub use blob::BlobStore;
 #[cfg(feature = "held-clock")]
 pub use crossing::{Delay, HeldClock, delay};
 pub use crossing::{
-    Exclusive, Handler, Held, LentBuffer, OnCancel, RawBuffer, RawBytes, RawCall, RawError,
-    RawHandler, RawRuntime, Runtime, Spec, StreamTicket, Ticket, entry, error_code, error_kind, op,
-    owned_text, stream, sync, text,
+    Exclusive, Handler, Held, LentBuffer, OnCancel, OwnText, RawBuffer, RawBytes, RawCall,
+    RawError, RawHandler, RawRuntime, Runtime, Spec, StreamTicket, Ticket, entry, error_code,
+    error_kind, op, own_text, owned_text, stream, sync, text,
 };
 pub use thread_safety::{ThreadSafety, thread_safety};
 pub use tombolo::{Effect, Error, ErrorCode, ErrorKind, Placement, Result};

@@ -16,19 +16,26 @@ namespace {
 
 using detail::slice;
 
-ffi::Optional optional(const std::optional<std::string>& text) noexcept {
-  return {text.has_value(), text.has_value() ? slice(*text) : slice("")};
+/// What is absent has some text all the same: that of the key, since to make a slice takes a call.
+inline ffi::Optional optional(const std::optional<std::string>& text,
+                              const rust::Slice<const std::uint8_t>& key) noexcept {
+  if (!text.has_value()) {
+    return {false, key};
+  }
+  return {true, slice(*text)};
 }
 
-ffi::GetOptions to_ffi(const GetOptions& options) noexcept {
+inline ffi::GetOptions to_ffi(const GetOptions& options,
+                              const rust::Slice<const std::uint8_t>& key) noexcept {
   const ByteRange& range = options.range;
   return {{range.kind(), range.offset(), range.length()},
-          optional(options.if_match),
-          optional(options.if_none_match)};
+          optional(options.if_match, key),
+          optional(options.if_none_match, key)};
 }
 
-ffi::GetOptions to_ffi(const HeadOptions& options) noexcept {
-  return {{0, 0, 0}, optional(options.if_match), optional(options.if_none_match)};
+ffi::GetOptions to_ffi(const HeadOptions& options,
+                       const rust::Slice<const std::uint8_t>& key) noexcept {
+  return {{0, 0, 0}, optional(options.if_match, key), optional(options.if_none_match, key)};
 }
 
 /// The options of a write as they cross; borrows from what it was made of.
@@ -42,7 +49,7 @@ class PutFields {
   }
   [[nodiscard]] ffi::PutOptions ffi() const noexcept {
     return {options_.if_absent,
-            optional(options_.if_match),
+            optional(options_.if_match, slice("")),
             slice(options_.content_type),
             {fields_.data(), fields_.size()}};
   }
@@ -168,7 +175,8 @@ Operation<Filled<Owner>> read_into(const std::shared_ptr<ffi::BlobStore>& store,
     return failed<Filled<Owner>>(std::move(buffer.error()));
   }
   const RawBuffer raw = std::move(*buffer).release();
-  return operation<Filled<Owner>>(store->get_into(slice(key), raw, to_ffi(options)),
+  const auto name = slice(key);
+  return operation<Filled<Owner>>(store->get_into(name, raw, to_ffi(options, name)),
                                   take_filled<Owner>);
 }
 
@@ -196,12 +204,14 @@ Capabilities BlobStore::capabilities() const noexcept {
 }
 
 Operation<Bytes> BlobStore::get(std::string_view key, const GetOptions& options) const {
-  return on<Bytes>(store_, [&](auto& s) { return s.get(slice(key), to_ffi(options)); });
+  const auto name = slice(key);
+  return on<Bytes>(store_, [&](auto& s) { return s.get(name, to_ffi(options, name)); });
 }
 
 Operation<Object> BlobStore::get_object(std::string_view key, const GetOptions& options) const {
+  const auto name = slice(key);
   return on<Object>(
-      store_, [&](auto& s) { return s.get_object(slice(key), to_ffi(options)); }, take_object);
+      store_, [&](auto& s) { return s.get_object(name, to_ffi(options, name)); }, take_object);
 }
 
 Operation<Filled<std::string>> BlobStore::get_into(std::string_view key, std::string&& buffer,
@@ -257,8 +267,9 @@ Result<Filled<void*>> BlobStore::get_into_wait(std::string_view key, void* data,
 }
 
 Operation<ObjectMeta> BlobStore::head(std::string_view key, const HeadOptions& options) const {
+  const auto name = slice(key);
   return on<ObjectMeta>(
-      store_, [&](auto& s) { return s.head(slice(key), to_ffi(options)); }, take_meta);
+      store_, [&](auto& s) { return s.head(name, to_ffi(options, name)); }, take_meta);
 }
 
 Operation<PutResult> BlobStore::put(std::string_view key, Bytes body,
@@ -271,8 +282,9 @@ Operation<PutResult> BlobStore::put(std::string_view key, Bytes body,
 
 Operation<BlobReader> BlobStore::open_reader(std::string_view key,
                                              const GetOptions& options) const {
+  const auto name = slice(key);
   return on<BlobReader>(
-      store_, [&](auto& s) { return s.open_reader(slice(key), to_ffi(options)); }, take_reader);
+      store_, [&](auto& s) { return s.open_reader(name, to_ffi(options, name)); }, take_reader);
 }
 
 Operation<BlobWriter> BlobStore::open_writer(std::string_view key,
@@ -292,8 +304,9 @@ Stream<ListPage> BlobStore::list(const ListOptions& options) const {
 }
 
 Operation<void> BlobStore::remove(std::string_view key, const DeleteOptions& options) const {
+  const auto name = slice(key);
   return on<void>(store_,
-                  [&](auto& s) { return s.remove(slice(key), optional(options.if_match)); });
+                  [&](auto& s) { return s.remove(name, optional(options.if_match, name)); });
 }
 
 Operation<std::vector<DeleteOutcome>> BlobStore::remove_many(

@@ -31,6 +31,12 @@ impl ffi::Range {
 }
 
 impl ffi::GetOptions<'_> {
+    /// Whether they ask for anything.
+    #[inline]
+    pub(super) fn are_any(&self) -> bool {
+        self.range.kind != 0 || self.if_match.present || self.if_none_match.present
+    }
+
     pub(super) fn to_core(self) -> Result<blob::GetOptions> {
         Ok(blob::GetOptions {
             range: self.range.to_core(),

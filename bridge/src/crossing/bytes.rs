@@ -64,8 +64,10 @@ impl From<Bytes> for RawBytes {
     }
 }
 
-impl Drop for RawBytes {
-    fn drop(&mut self) {
+impl RawBytes {
+    /// Gives up what it has; it is empty then.
+    #[inline]
+    pub(crate) fn clear(&mut self) {
         if fork::is_child() {
             return; // leaked: its release may belong to a thread that does not exist here
         }
@@ -73,6 +75,13 @@ impl Drop for RawBytes {
         if let Some(owner) = unsafe { self.take_owner() } {
             guard::contained_drop(owner);
         }
+        (self.data, self.len) = (std::ptr::null(), 0);
+    }
+}
+
+impl Drop for RawBytes {
+    fn drop(&mut self) {
+        self.clear();
     }
 }
 

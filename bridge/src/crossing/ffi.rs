@@ -33,7 +33,7 @@ mod bridge {
 
     extern "Rust" {
         fn bytes_share(bytes: &RawBytes) -> RawBytes;
-        fn bytes_drop(bytes: RawBytes);
+        fn bytes_drop(bytes: &mut RawBytes);
         fn bytes_copy(data: &[u8], error: &mut RawError) -> RawBytes;
         unsafe fn bytes_lend(
             data: *const u8,
@@ -114,8 +114,8 @@ fn bytes_share(bytes: &RawBytes) -> RawBytes {
     quietly(RawBytes::empty(), || bytes.share())
 }
 
-fn bytes_drop(bytes: RawBytes) {
-    drop(bytes);
+fn bytes_drop(bytes: &mut RawBytes) {
+    bytes.clear();
 }
 
 fn bytes_copy(data: &[u8], error: &mut RawError) -> RawBytes {

@@ -48,6 +48,12 @@ impl Spec {
         Self { service, operation, placement: Placement::Worker, writes: true, needs_runtime: true }
     }
 
+    /// The same kind of operation, by another name.
+    pub(crate) const fn named(mut self, operation: &'static str) -> Self {
+        self.operation = operation;
+        self
+    }
+
     /// The same operation, polled at `placement`.
     #[must_use]
     pub const fn on(mut self, placement: Placement) -> Self {

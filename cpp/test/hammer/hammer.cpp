@@ -84,8 +84,9 @@ class Lasting final : public tombolo::detail::Completion {
       : Completion{&run},
         collector_(parts.collector),
         op_(std::move(parts.op)),
-        hear_(std::move(hear)) {
-    registration_.enter(parts.token, op_);
+        hear_(std::move(hear)),
+        registration_(std::move(parts.token)) {
+    registration_.enter(op_);
   }
 
   void start(const CompletionQueue& queue) {

@@ -200,13 +200,13 @@ impl Slot {
         // SAFETY: as above.
         self.route.with_mut(|route| drop(unsafe { (*route).take() }));
         if !runtime.is_default() {
-            self.let_go();
+            self.leave_runtime();
         }
     }
 
     /// Lets go of its runtime, which may be the last to do so.
     #[cold]
-    fn let_go(&self) {
+    fn leave_runtime(&self) {
         // SAFETY: as `clear`, which calls this last.
         let _before = self.runtime.with_mut(|runtime| std::mem::take(unsafe { &mut *runtime }));
     }
@@ -290,6 +290,15 @@ impl SlotRef {
     /// `raw` came from [`SlotRef::into_raw`] and is not used again.
     pub(crate) unsafe fn from_raw(raw: NonNull<Slot>) -> Self {
         Self(raw)
+    }
+
+    /// Gives the reference back.
+    ///
+    /// # Safety
+    /// It is not used again.
+    unsafe fn let_go(&self) {
+        // SAFETY: the caller's promise.
+        drop(unsafe { Self::from_raw(self.0) });
     }
 
     /// # Safety

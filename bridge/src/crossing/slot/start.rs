@@ -118,7 +118,7 @@ impl SlotRef {
             unsafe { self.slot().body() }.outcome = Outcome::Taken;
             self.slot().state.finish();
             // SAFETY: the caller's promise.
-            drop(unsafe { SlotRef::from_raw(self.0) });
+            unsafe { self.let_go() };
         }
     }
 

@@ -26,10 +26,20 @@ pub trait Backend: Send + Sync + 'static {
     fn service(&self) -> &'static str;
     /// Where the operations are to be polled.
     fn placement(&self) -> Placement;
+    /// Whether every answer is there at once, from memory: no future is ever pending or asks for tokio's
+    /// context, and [`Backend::bytes_now`] is implemented.
+    fn answers_at_once(&self) -> bool {
+        false
+    }
     /// What this store can do.
     fn capabilities(&self) -> Capabilities;
     /// Reads an object, or a part of it, into one buffer.
     fn get(&self, key: Key, options: GetOptions) -> BoxFuture<'_, Result<Object>>;
+    /// The bytes of a [`Backend::get`], of a store that answers at once.
+    fn bytes_now(&self, key: &str, options: &GetOptions) -> Result<Bytes> {
+        let _ = (key, options);
+        Err(Error::new(ErrorCode::Unimplemented, "get: this store does not answer at once"))
+    }
     /// Reads an object, or a part of it, into the beginning of `buffer`, and not beyond. What is
     /// wrong with the conditions is told first, then the range, then a buffer that is too small (see
     /// [`Buffer::part`]), all of them before anything is written into it.

@@ -23,6 +23,7 @@ pub enum ByteRange {
 
 impl ByteRange {
     /// What can be judged without the object: a range must want at least one byte.
+    #[inline]
     pub(crate) fn check(self) -> Result<()> {
         match self {
             Self::From { length: Some(0), .. } | Self::Suffix(0) => {
@@ -37,6 +38,7 @@ impl ByteRange {
     /// # Errors
     /// `invalid_argument` for a range of no bytes, `out_of_range` for one that begins at or beyond
     /// the end (HTTP 416).
+    #[inline]
     pub fn resolve(self, size: u64) -> Result<Range<u64>> {
         self.check()?;
         match self {

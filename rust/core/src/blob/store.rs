@@ -67,6 +67,13 @@ impl BlobStore {
         self.backend.placement()
     }
 
+    /// Whether every operation is done at its first poll, and needs nothing of tokio: true in memory.
+    /// Does not block.
+    #[must_use]
+    pub fn answers_at_once(&self) -> bool {
+        self.backend.answers_at_once()
+    }
+
     /// The name of this store in errors, such as `blob.memory`. Does not block.
     #[must_use]
     pub fn service(&self) -> &'static str {
@@ -89,6 +96,25 @@ impl BlobStore {
             self.backend.get(key, options).await
         };
         call.await.map_err(self.origin("get"))
+    }
+
+    /// The bytes of an object, or of a range of it, if the store answers at once, as one in memory does;
+    /// else `None`, and [`BlobStore::get`] has the answer. Does not block, copies nothing.
+    ///
+    /// # Errors
+    /// As [`BlobStore::get`].
+    #[must_use]
+    pub fn bytes_now(&self, key: &str, options: &GetOptions) -> Option<Result<Bytes>> {
+        if !self.backend.answers_at_once() {
+            return None;
+        }
+        let get = || {
+            Key::check("key", key)?;
+            options.range.check()?;
+            check::conditions(options.if_match.as_deref(), options.if_none_match.as_deref())?;
+            self.backend.bytes_now(key, options)
+        };
+        Some(get().map_err(|error| self.origin("get")(error)))
     }
 
     /// Reads an object, or a range of it, straight into `buffer`, from its first byte on, and gives

@@ -1,6 +1,7 @@
 //! The operations of a store in memory.
 
 use std::future::ready;
+use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard};
 
 use bytes::Bytes;
@@ -86,11 +87,9 @@ impl MemoryBackend {
 
     fn read(&self, key: &Key, options: &GetOptions) -> Result<Object> {
         let version = Arc::clone(self.shared.lock()?.find(key.as_str())?);
-        let meta = version.meta.clone();
-        check_read(&meta, options.if_match.as_deref(), options.if_none_match.as_deref())?;
-        let range = options.range.resolve(meta.size)?;
-        let bytes = slice(&version.bytes, range.start, range.end)?;
-        Ok(Object { meta, range, bytes })
+        let range = wanted(&version, options)?;
+        let bytes = slice(&version.bytes, &range)?;
+        Ok(Object { meta: version.meta.clone(), range, bytes })
     }
 
     fn look(&self, key: &Key, options: &HeadOptions) -> Result<ObjectMeta> {
@@ -150,6 +149,16 @@ impl Backend for MemoryBackend {
 
     fn placement(&self) -> Placement {
         Placement::Caller
+    }
+
+    fn answers_at_once(&self) -> bool {
+        true
+    }
+
+    fn bytes_now(&self, key: &str, options: &GetOptions) -> Result<Bytes> {
+        let objects = self.shared.lock()?;
+        let version = objects.find(key)?;
+        slice(&version.bytes, &wanted(version, options)?)
     }
 
     fn capabilities(&self) -> Capabilities {
@@ -233,9 +242,20 @@ fn chunks(mut rest: Bytes) -> impl Iterator<Item = Result<Bytes>> {
     })
 }
 
-/// The bytes from `start` to `end`, checked, since `Bytes::slice` panics.
-fn slice(bytes: &Bytes, start: u64, end: u64) -> Result<Bytes> {
-    match (usize::try_from(start), usize::try_from(end)) {
+/// Which bytes a read wants of a version.
+#[inline]
+fn wanted(version: &Version, options: &GetOptions) -> Result<Range<u64>> {
+    check_read(&version.meta, options.if_match.as_deref(), options.if_none_match.as_deref())?;
+    options.range.resolve(version.meta.size)
+}
+
+/// The bytes of a range, checked, since `Bytes::slice` panics.
+#[inline]
+fn slice(bytes: &Bytes, range: &Range<u64>) -> Result<Bytes> {
+    if (range.start, range.end) == (0, bytes.len() as u64) {
+        return Ok(bytes.clone());
+    }
+    match (usize::try_from(range.start), usize::try_from(range.end)) {
         (Ok(start), Ok(end)) if start <= end && end <= bytes.len() => Ok(bytes.slice(start..end)),
         _ => Err(Error::new(ErrorCode::Internal, "a range beyond the stored bytes")),
     }

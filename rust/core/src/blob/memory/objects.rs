@@ -153,6 +153,7 @@ pub(super) fn check_condition(
 }
 
 /// Whether a read with these conditions may see the version whose metadata is `meta`.
+#[inline]
 pub(super) fn check_read(
     meta: &ObjectMeta,
     if_match: Option<&str>,
