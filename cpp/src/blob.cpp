@@ -16,26 +16,26 @@ namespace {
 
 using detail::slice;
 
-/// What is absent has some text all the same: that of the key, since to make a slice takes a call.
+/// `none` is what stands for text that is absent: to make a slice takes a call, and most operations
+/// have no options.
 inline ffi::Optional optional(const std::optional<std::string>& text,
-                              const rust::Slice<const std::uint8_t>& key) noexcept {
+                              rust::Slice<const std::uint8_t> none = slice("")) noexcept {
   if (!text.has_value()) {
-    return {false, key};
+    return {false, none};
   }
   return {true, slice(*text)};
 }
 
 inline ffi::GetOptions to_ffi(const GetOptions& options,
-                              const rust::Slice<const std::uint8_t>& key) noexcept {
+                              rust::Slice<const std::uint8_t> none = slice("")) noexcept {
   const ByteRange& range = options.range;
   return {{range.kind(), range.offset(), range.length()},
-          optional(options.if_match, key),
-          optional(options.if_none_match, key)};
+          optional(options.if_match, none),
+          optional(options.if_none_match, none)};
 }
 
-ffi::GetOptions to_ffi(const HeadOptions& options,
-                       const rust::Slice<const std::uint8_t>& key) noexcept {
-  return {{0, 0, 0}, optional(options.if_match, key), optional(options.if_none_match, key)};
+ffi::GetOptions to_ffi(const HeadOptions& options) noexcept {
+  return {{0, 0, 0}, optional(options.if_match), optional(options.if_none_match)};
 }
 
 /// The options of a write as they cross; borrows from what it was made of.
@@ -49,7 +49,7 @@ class PutFields {
   }
   [[nodiscard]] ffi::PutOptions ffi() const noexcept {
     return {options_.if_absent,
-            optional(options_.if_match, slice("")),
+            optional(options_.if_match),
             slice(options_.content_type),
             {fields_.data(), fields_.size()}};
   }
@@ -175,8 +175,7 @@ Operation<Filled<Owner>> read_into(const std::shared_ptr<ffi::BlobStore>& store,
     return failed<Filled<Owner>>(std::move(buffer.error()));
   }
   const RawBuffer raw = std::move(*buffer).release();
-  const auto name = slice(key);
-  return operation<Filled<Owner>>(store->get_into(name, raw, to_ffi(options, name)),
+  return operation<Filled<Owner>>(store->get_into(slice(key), raw, to_ffi(options)),
                                   take_filled<Owner>);
 }
 
@@ -209,9 +208,8 @@ Operation<Bytes> BlobStore::get(std::string_view key, const GetOptions& options)
 }
 
 Operation<Object> BlobStore::get_object(std::string_view key, const GetOptions& options) const {
-  const auto name = slice(key);
   return on<Object>(
-      store_, [&](auto& s) { return s.get_object(name, to_ffi(options, name)); }, take_object);
+      store_, [&](auto& s) { return s.get_object(slice(key), to_ffi(options)); }, take_object);
 }
 
 Operation<Filled<std::string>> BlobStore::get_into(std::string_view key, std::string&& buffer,
@@ -267,9 +265,8 @@ Result<Filled<void*>> BlobStore::get_into_wait(std::string_view key, void* data,
 }
 
 Operation<ObjectMeta> BlobStore::head(std::string_view key, const HeadOptions& options) const {
-  const auto name = slice(key);
   return on<ObjectMeta>(
-      store_, [&](auto& s) { return s.head(name, to_ffi(options, name)); }, take_meta);
+      store_, [&](auto& s) { return s.head(slice(key), to_ffi(options)); }, take_meta);
 }
 
 Operation<PutResult> BlobStore::put(std::string_view key, Bytes body,
@@ -282,9 +279,8 @@ Operation<PutResult> BlobStore::put(std::string_view key, Bytes body,
 
 Operation<BlobReader> BlobStore::open_reader(std::string_view key,
                                              const GetOptions& options) const {
-  const auto name = slice(key);
   return on<BlobReader>(
-      store_, [&](auto& s) { return s.open_reader(name, to_ffi(options, name)); }, take_reader);
+      store_, [&](auto& s) { return s.open_reader(slice(key), to_ffi(options)); }, take_reader);
 }
 
 Operation<BlobWriter> BlobStore::open_writer(std::string_view key,
@@ -304,9 +300,8 @@ Stream<ListPage> BlobStore::list(const ListOptions& options) const {
 }
 
 Operation<void> BlobStore::remove(std::string_view key, const DeleteOptions& options) const {
-  const auto name = slice(key);
   return on<void>(store_,
-                  [&](auto& s) { return s.remove(name, optional(options.if_match, name)); });
+                  [&](auto& s) { return s.remove(slice(key), optional(options.if_match)); });
 }
 
 Operation<std::vector<DeleteOutcome>> BlobStore::remove_many(

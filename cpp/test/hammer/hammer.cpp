@@ -84,8 +84,8 @@ class Lasting final : public tombolo::detail::Completion {
       : Completion{&run},
         collector_(parts.collector),
         op_(std::move(parts.op)),
-        hear_(std::move(hear)),
-        registration_(std::move(parts.token)) {
+        registration_(std::move(parts.token)),
+        hear_(std::move(hear)) {
     registration_.enter(op_);
   }
 

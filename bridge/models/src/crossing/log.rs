@@ -10,7 +10,7 @@ pub(crate) struct Trace;
 impl Trace {
     pub(crate) const NONE: Self = Self;
 
-    pub(crate) fn begin(&mut self, _: Spec) {}
+    pub(crate) fn start(&mut self, _: Spec) {}
 
     pub(crate) fn within<T>(&mut self, _: Spec, body: impl FnOnce() -> T) -> T {
         body()
@@ -24,6 +24,10 @@ impl Trace {
 }
 
 pub(crate) const fn heard() -> bool {
+    false
+}
+
+pub(crate) const fn is_lazy() -> bool {
     false
 }
 

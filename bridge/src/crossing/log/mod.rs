@@ -11,12 +11,14 @@
 //! | `outlet` | the buffer, and the one sink there may be |
 //! | `subscriber` | what `tracing` calls |
 //! | `trace`, `events` | what the crossing itself has to say |
+//! | `lazily` | the span of an operation, made when something asks for it |
 //! | `ffi` | what C++ calls |
 
 mod events;
 mod ffi;
 mod fields;
 mod filter;
+mod lazily;
 mod mute;
 mod outlet;
 mod record;
@@ -46,4 +48,11 @@ const OPERATION: &str = "operation";
 #[inline]
 pub(crate) fn heard() -> bool {
     LevelFilter::current() != LevelFilter::OFF
+}
+
+/// Whether the span of an operation can wait until something asks for it, where somebody listens: our
+/// own subscriber asks where it matters, and nobody wants to hear of each operation's begin and end.
+/// An operation that is started where logging is muted is marked by its span, so it needs one.
+pub(crate) fn is_lazy() -> bool {
+    LevelFilter::current() < LevelFilter::TRACE && subscriber::is_ours() && !mute::is_on()
 }

@@ -185,6 +185,11 @@ pub(super) fn exit(id: &Id) {
     drop(left);
 }
 
+/// How many this thread is in.
+pub(super) fn depth() -> usize {
+    ENTERED.try_with(|entered| entered.borrow().len()).unwrap_or(0)
+}
+
 /// The span that this thread entered last.
 pub(super) fn current() -> Option<Arc<Span>> {
     ENTERED.try_with(|entered| entered.borrow().last().and_then(|(_, span)| span.clone())).ok()?

@@ -5,6 +5,7 @@
 //! It is not `tracing-subscriber`'s registry, since that panics in a process of more than 4,095
 //! threads, and this must not, in a host that has them.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
 use tombolo::panic::contain;
@@ -17,12 +18,19 @@ use tracing_core::span::Current;
 
 use super::mute::{self, Muted};
 use super::record::Record;
-use super::{outlet, spans};
+use super::{lazily, outlet, spans};
 use crate::crossing::fork;
 use crate::crossing::operation::quietly;
 
 /// See the module documentation.
 struct ToSink;
+
+static IS_OURS: AtomicBool = AtomicBool::new(false);
+
+/// Whether it is the subscriber of this process.
+pub(super) fn is_ours() -> bool {
+    IS_OURS.load(Ordering::Relaxed)
+}
 
 /// Sets it, once.
 ///
@@ -38,6 +46,7 @@ pub(super) fn install() -> Result<()> {
             Error::new(ErrorCode::FailedPrecondition, message).with_cause(error)
         })?;
         *installed = true;
+        IS_OURS.store(true, Ordering::Relaxed);
     }
     Ok(())
 }
@@ -47,6 +56,7 @@ fn emit(event: &Event<'_>) {
     if mute::is_on() {
         return outlet::emit(None);
     }
+    lazily::ask(); // while it is not muted, or its span would be
     let _muted = Muted::new();
     let record = contain(|| Record::of(event)).ok().flatten();
     outlet::emit(record.map(Box::new));
@@ -76,7 +86,10 @@ impl Subscriber for ToSink {
         if fork::is_child() {
             return none; // the table's locks may be held by threads that do not exist here
         }
-        quietly(none, || spans::add(attributes))
+        quietly(none, || {
+            lazily::ask();
+            spans::add(attributes)
+        })
     }
 
     fn record(&self, id: &Id, values: &Values<'_>) {
@@ -112,7 +125,12 @@ impl Subscriber for ToSink {
     }
 
     fn current_span(&self) -> Current {
-        let current = if fork::is_child() { None } else { spans::current_id() };
+        let current = if fork::is_child() {
+            None
+        } else {
+            quietly((), lazily::ask);
+            spans::current_id()
+        };
         current.map_or_else(Current::none, |(id, metadata)| Current::new(id, metadata))
     }
 }

@@ -4,10 +4,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use tombolo::{ErrorCode, panic::contain};
-use tracing::{Span, debug, error_span, trace};
+use tracing::span::Id;
+use tracing::{Level, Span, debug, enabled, error_span, trace};
 
 use super::ffi::NEXT;
-use super::{OPERATION, TARGET};
+use super::{OPERATION, TARGET, lazily};
 use crate::crossing::guard::contained_drop;
 use crate::crossing::operation::{Spec, quietly};
 use crate::crossing::slot::Reason;
@@ -17,11 +18,24 @@ struct Traced {
     began: Instant,
 }
 
-/// Nothing, until somebody listens.
+/// Nothing, until somebody listens and asks for it.
 pub(crate) struct Trace(Option<Box<Traced>>);
 
 impl Trace {
     pub(crate) const NONE: Self = Self(None);
+
+    /// Its span, if it has one.
+    pub(super) fn id(&self) -> Option<Id> {
+        self.0.as_ref()?.span.id()
+    }
+
+    /// The operation is started elsewhere, so that the time until it is polled counts, too.
+    #[cold]
+    pub(crate) fn start(&mut self, spec: Spec) {
+        if !super::is_lazy() {
+            self.begin(spec);
+        }
+    }
 
     /// The operation begins, if it has not.
     #[cold]
@@ -40,6 +54,9 @@ impl Trace {
     /// Runs `body`, which does not panic, in the operation's span.
     #[cold]
     pub(crate) fn within<T>(&mut self, spec: Spec, body: impl FnOnce() -> T) -> T {
+        if self.0.is_none() && super::is_lazy() {
+            return lazily::in_operation(spec, self, body);
+        }
         let entered = self.begin(spec).and_then(|span| contain(|| span.enter()).ok());
         let answer = body();
         contained_drop(entered);
@@ -49,6 +66,9 @@ impl Trace {
     /// The operation is ended early.
     #[cold]
     pub(crate) fn interrupted(&mut self, spec: Spec, reason: Option<Reason>) {
+        if !enabled!(target: TARGET, Level::DEBUG) {
+            return;
+        }
         let Some(span) = self.begin(spec) else { return };
         within(span, || match reason {
             Some(Reason::Deadline) => {
@@ -69,7 +89,7 @@ impl Trace {
     /// The operation has ended.
     #[cold]
     pub(crate) fn ended(&mut self, spec: Spec, error: Option<ErrorCode>) {
-        if self.begin(spec).is_none() {
+        if !enabled!(target: TARGET, Level::TRACE) || self.begin(spec).is_none() {
             return;
         }
         if let Some(traced) = &self.0 {

@@ -83,6 +83,35 @@ impl SlotRef {
         Alone::Polled(polled)
     }
 
+    /// The same, in the operation's span.
+    ///
+    /// # Safety
+    /// As there.
+    #[inline(never)]
+    pub(crate) unsafe fn start_alone_heard(&self, wanted: Wanted) -> Alone {
+        if !self.slot().state.start_alone() {
+            return Alone::Not;
+        }
+        let waker = waker::borrowed(self);
+        // SAFETY: we hold RUNNING, here and below, and the poll does not reach the trace.
+        let (trace, body) = unsafe { (self.slot().trace(), self.slot().body()) };
+        let polled = trace.within(self.spec(), || {
+            // SAFETY: the storage holds the future, since the operation is not done.
+            unsafe {
+                (body.vtable.poll)(self.slot().storage(), &mut Context::from_waker(&waker), wanted)
+            }
+        });
+        match polled {
+            Poll::Ready(Outcome::Taken) => {
+                trace.clear(); // a blank slot has none
+                // SAFETY: the caller's promise.
+                unsafe { self.given() };
+                Alone::Given
+            }
+            polled => Alone::Polled(polled),
+        }
+    }
+
     /// Goes on after [`SlotRef::start_alone`]. Whether it is done, as [`SlotRef::start_here`] says, and
     /// whether it was asked for a route.
     pub(crate) fn go_on_alone(
@@ -165,8 +194,8 @@ impl SlotRef {
         // SAFETY: not started, so it is its creator's, who calls this.
         self.slot().route.with_mut(|place| unsafe { *place = Some(route) });
         if log::heard() {
-            // SAFETY: as above. Begun here, so that the time until its worker polls it counts.
-            unsafe { self.slot().trace() }.begin(self.spec());
+            // SAFETY: as above.
+            unsafe { self.slot().trace() }.start(self.spec());
         }
         self.arm();
         entered(self);
