@@ -8,6 +8,8 @@
 #include "counting_malloc.hpp"
 #include "support.hpp"
 #include "tombolo-test-core/src/logs.rs.h"
+#include "tombolo-test-core/src/spans.rs.h"
+#include "tombolo/log.hpp"
 
 namespace tombolo_test {
 namespace {
@@ -109,6 +111,17 @@ TEST(Allocations, OfAnEventThatNobodyHearsAreNone) {
                        emit_in_spans(3);
                      }),
                      0, "events and spans without a sink");
+}
+
+TEST(Allocations, OfAnOperationThatNobodyHearsAnyMoreAreNone) {
+  auto queue = make_queue();
+  {
+    const auto log = tombolo::LogSink::create(queue, [](const auto&) {}).value();
+    static_cast<void>(operation<Number>(ready(1)).wait());
+  }
+  expect_allocations(
+      allocations_of([] { ASSERT_TRUE(operation<Number>(ready(1)).wait().has_value()); }), 0,
+      "an operation after the sink is gone");
 }
 
 TEST(Allocations, OfAnOperationThatIsNeverStartedAreNone) {
