@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -145,10 +146,25 @@ TEST(Diagnostics, WhatIsToEndAndCannotYetIsCancelling) {
   EXPECT_TRUE(all_ends(queue));
 }
 
+/// Holds a worker in an operation whose deadline passes meanwhile, and not before.
+void hold_beyond_a_deadline(CompletionQueue& queue) {
+  for (auto timeout = 1ms; timeout < kPatience; timeout *= 2) {
+    const auto ended = std::make_shared<bool>(false);
+    operation<void>(hold_worker()).timeout(timeout).then(queue, [ended](const auto&) {
+      *ended = true;
+    });
+    EXPECT_TRUE(drain_until(queue, [&] { return *ended || workers_held() == 1; }));
+    if (workers_held() == 1) {
+      return;
+    }
+  }
+  FAIL() << "no worker could be held";
+}
+
 TEST(Diagnostics, WhatIsOverdueStaysUntilItEnds) {
   auto queue = make_queue();
   const auto other = operation<Number>(never()).timeout(30s).start(queue, [](Answer) {});
-  operation<void>(hold_worker()).timeout(1ms).then(queue, [](const auto&) {});
+  hold_beyond_a_deadline(queue);
   EXPECT_TRUE(becomes(Phase::cancelling, 1));
   EXPECT_EQ(tombolo::metrics().operations_in_flight, 2U);
   const auto all = tombolo::operations_in_flight();

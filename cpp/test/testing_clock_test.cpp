@@ -213,7 +213,7 @@ TEST_F(AClock, ALogSinkOutlastsItToo) {
   }
   EXPECT_EQ(queue.in_flight(), 1U);
   const auto runtime = tombolo::Runtime::create().value();
-  EXPECT_TRUE(drain_until(queue, [&] { return !told.empty(); }));
+  ASSERT_TRUE(drain_until(queue, [&] { return !told.empty(); }));
   EXPECT_EQ(told.back(), "the runtime has started");
 }
 
