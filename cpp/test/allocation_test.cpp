@@ -1,5 +1,6 @@
 // What an operation allocates, on both sides together, in the steady state; and that no transfer of
 // bytes allocates by their size.
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <vector>
@@ -139,9 +140,13 @@ std::size_t allocated_by_a_transfer(std::size_t size) {
 }
 
 TEST(Allocations, Law6OfATransferDoNotGrowWithItsSize) {
-  static_cast<void>(allocated_by_a_transfer(100));
-  const auto small = allocated_by_a_transfer(1000);
-  const auto large = allocated_by_a_transfer(std::size_t{256} << 20);
+  // The least of some: a thread of the runtime that has just begun adds its own.
+  const auto least = [](std::size_t size) {
+    const auto once = [size] { return allocated_by_a_transfer(size); };
+    return std::min({once(), once(), once(), once()});
+  };
+  const auto small = least(1000);
+  const auto large = least(std::size_t{256} << 20);
   EXPECT_EQ(small, large);
   EXPECT_LT(large, 1000U);
 }
