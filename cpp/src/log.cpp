@@ -180,10 +180,12 @@ class LogCore : public Completion, public std::enable_shared_from_this<LogCore> 
     }
   }
 
-  /// Waits again, also after the function has thrown.
+  /// Waits again, also after the function has thrown. Muted: a start that fails, since the system
+  /// has no thread for the runtime, tells of it, and is repeated by the same drain.
   struct GoOn {
     LogCore& log;
     ~GoOn() {
+      const Muted muted;
       if (!log.wait()) {
         log.close();
       }

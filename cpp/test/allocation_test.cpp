@@ -1,5 +1,6 @@
 // What an operation allocates, on both sides together, in the steady state; and that no transfer of
 // bytes allocates by their size.
+#include <algorithm>
 #include <memory>
 #include <string>
 #include <vector>
@@ -8,6 +9,8 @@
 #include "counting_malloc.hpp"
 #include "support.hpp"
 #include "tombolo-test-core/src/logs.rs.h"
+#include "tombolo-test-core/src/spans.rs.h"
+#include "tombolo/log.hpp"
 
 namespace tombolo_test {
 namespace {
@@ -111,6 +114,17 @@ TEST(Allocations, OfAnEventThatNobodyHearsAreNone) {
                      0, "events and spans without a sink");
 }
 
+TEST(Allocations, OfAnOperationThatNobodyHearsAnyMoreAreNone) {
+  auto queue = make_queue();
+  {
+    const auto log = tombolo::LogSink::create(queue, [](const auto&) {}).value();
+    static_cast<void>(operation<Number>(ready(1)).wait());
+  }
+  expect_allocations(
+      allocations_of([] { ASSERT_TRUE(operation<Number>(ready(1)).wait().has_value()); }), 0,
+      "an operation after the sink is gone");
+}
+
 TEST(Allocations, OfAnOperationThatIsNeverStartedAreNone) {
   expect_allocations(allocations_of([] { static_cast<void>(operation<Number>(ready(1))); }), 0,
                      "an operation that is dropped");
@@ -126,9 +140,13 @@ std::size_t allocated_by_a_transfer(std::size_t size) {
 }
 
 TEST(Allocations, Law6OfATransferDoNotGrowWithItsSize) {
-  static_cast<void>(allocated_by_a_transfer(100));
-  const auto small = allocated_by_a_transfer(1000);
-  const auto large = allocated_by_a_transfer(std::size_t{256} << 20);
+  // The least of some: a thread of the runtime that has just begun adds its own.
+  const auto least = [](std::size_t size) {
+    const auto once = [size] { return allocated_by_a_transfer(size); };
+    return std::min({once(), once(), once(), once()});
+  };
+  const auto small = least(1000);
+  const auto large = least(std::size_t{256} << 20);
   EXPECT_EQ(small, large);
   EXPECT_LT(large, 1000U);
 }

@@ -2,6 +2,9 @@
 #include "tombolo/diagnostics.hpp"
 
 #include <algorithm>
+#include <array>
+#include <cstdio>
+#include <memory>
 #include <string>
 #include <utility>
 #include <vector>
@@ -9,6 +12,7 @@
 #include "captured_stderr.hpp"
 #include "support.hpp"
 #include "tombolo-test-core/src/probes.rs.h"
+#include "tombolo/metrics.hpp"
 
 namespace tombolo_test {
 namespace {
@@ -61,6 +65,20 @@ TEST(Diagnostics, EachSaysWhatItIsAndHowLongItHas) {
   EXPECT_NE(all[0].to_string().find("s left, on a worker"), std::string::npos);
 }
 
+TEST(Diagnostics, EachIsOneLineForALog) {
+  OperationInFlight one{"blob.folder", "get", 1250ms, 58750ms, Phase::waiting, false, ""};
+  EXPECT_EQ(one.to_string(), "blob.folder.get: waiting, 1.250 s old, 58.750 s left, on the caller");
+  one.on_worker = true;
+  one.runtime = "ingest";
+  constexpr std::array<const char*, 6> kNames = {"waiting",    "queued", "running",
+                                                 "cancelling", "done",   "unknown"};
+  for (std::size_t phase = 0; phase < kNames.size(); ++phase) {
+    one.phase = static_cast<Phase>(phase);
+    EXPECT_EQ(one.to_string(), std::string("blob.folder.get: ") + kNames[phase] +
+                                   ", 1.250 s old, 58.750 s left, on a worker, runtime ingest");
+  }
+}
+
 TEST(Diagnostics, TheListIsPrintedAsItIs) {
   auto queue = make_queue();
   auto second = operation<Number>(never()).timeout(30s).start(queue, [](Answer) {});
@@ -72,6 +90,28 @@ TEST(Diagnostics, TheListIsPrintedAsItIs) {
   EXPECT_EQ(without_digits(captured.text()),
             "test.write: waiting, . s old, . s left, on a worker\n" + caller.service + "." +
                 caller.operation + ": waiting, . s old, . s left, on the caller\n");
+}
+
+TEST(Diagnostics, TheTimesThatArePrintedAreThose) {
+  auto queue = make_queue();
+  auto running = operation<Number>(never()).timeout(30s).start(queue, [](Answer) {});
+  EXPECT_TRUE(eventually([] { return in_phase(Phase::waiting).at(0).age > 10ms; }));
+  const auto before = in_phase(Phase::waiting).at(0);
+  const Stderr captured;
+  tombolo::print_operations_in_flight();
+  const auto text = captured.text();
+  const auto after = in_phase(Phase::waiting).at(0);
+  double age = 0;
+  double left = 0;
+  ASSERT_EQ(std::sscanf(text.c_str(), "test.write: waiting, %lf s old, %lf s left", &age, &left), 2)
+      << text;
+  // It is printed to the millisecond, and rounded.
+  constexpr double kRounded = 0.0006;
+  using Seconds = std::chrono::duration<double>;
+  EXPECT_GE(age, Seconds(before.age).count() - kRounded);
+  EXPECT_LE(age, Seconds(after.age).count() + kRounded);
+  EXPECT_LE(left, Seconds(before.left).count() + kRounded);
+  EXPECT_GE(left, Seconds(after.left).count() - kRounded);
 }
 
 TEST(Diagnostics, EachPhaseShows) {
@@ -104,6 +144,40 @@ TEST(Diagnostics, WhatIsToEndAndCannotYetIsCancelling) {
   EXPECT_EQ(in_phase(Phase::cancelling).size(), 1U);
   release_workers();
   EXPECT_TRUE(all_ends(queue));
+}
+
+/// Holds a worker in an operation whose deadline passes meanwhile, and not before.
+void hold_beyond_a_deadline(CompletionQueue& queue) {
+  for (auto timeout = 1ms; timeout < kPatience; timeout *= 2) {
+    const auto ended = std::make_shared<bool>(false);
+    operation<void>(hold_worker()).timeout(timeout).then(queue, [ended](const auto&) {
+      *ended = true;
+    });
+    EXPECT_TRUE(drain_until(queue, [&] { return *ended || workers_held() == 1; }));
+    if (workers_held() == 1) {
+      return;
+    }
+  }
+  FAIL() << "no worker could be held";
+}
+
+TEST(Diagnostics, WhatIsOverdueStaysUntilItEnds) {
+  auto queue = make_queue();
+  const auto other = operation<Number>(never()).timeout(30s).start(queue, [](Answer) {});
+  hold_beyond_a_deadline(queue);
+  EXPECT_TRUE(becomes(Phase::cancelling, 1));
+  EXPECT_EQ(tombolo::metrics().operations_in_flight, 2U);
+  const auto all = tombolo::operations_in_flight();
+  ASSERT_EQ(all.size(), 2U);
+  EXPECT_EQ(all[0].phase, Phase::cancelling);
+  EXPECT_EQ(all[0].left, 0ns);
+  EXPECT_GE(all[0].age, 1ms);
+  EXPECT_EQ(all[1].phase, Phase::waiting);
+  const Stderr captured;
+  tombolo::print_operations_in_flight();
+  EXPECT_EQ(captured.text().find("test.probe: cancelling, "), 0U) << captured.text();
+  release_workers();
+  EXPECT_TRUE(drain_until(queue, [&] { return queue.in_flight() == 1; }));
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include "coroutine.hpp"
 #include "log_support.hpp"
 #include "tombolo-test-core/src/handlers.rs.h"
+#include "tombolo-test-core/src/spans.rs.h"
 #include "tombolo/handler.hpp"
 
 namespace tombolo_test {

@@ -55,6 +55,14 @@ inline std::string line(const LogRecord::Field& field) {
   return field.name + "=" + field.value + "/" + std::to_string(static_cast<int>(field.kind));
 }
 
+inline std::vector<std::string> lines(const std::vector<LogRecord::Field>& fields) {
+  std::vector<std::string> all;
+  for (const auto& field : fields) {
+    all.push_back(line(field));
+  }
+  return all;
+}
+
 /// Whether it is in the span of an operation of this name.
 inline bool is_in(const LogRecord& record, const std::string& operation) {
   return std::any_of(record.spans.begin(), record.spans.end(), [&](const LogRecord::Span& span) {

@@ -15,14 +15,6 @@ namespace {
 using Kind = LogRecord::Field::Kind;
 using Texts = std::vector<std::string>;
 
-Texts lines(const std::vector<LogRecord::Field>& fields) {
-  Texts all;
-  for (const auto& field : fields) {
-    all.push_back(line(field));
-  }
-  return all;
-}
-
 TEST(Log, ARecordSaysWhatWhereAndWhen) {
   auto queue = make_queue();
   Records records;
@@ -48,6 +40,23 @@ TEST(Log, ARecordSaysWhatWhereAndWhen) {
   EXPECT_EQ(record.to_string(), "info tombolo_test_core::logs: said text=\"hello\"");
 }
 
+TEST(Log, AThreadIsNamedAsItWasAtItsFirstRecord) {
+  auto queue = make_queue();
+  Records records;
+  const auto log = sink(queue, into(records));
+  std::thread([] {
+    pthread_setname_np(pthread_self(), "first");
+    emit(slice("it asks"));
+    pthread_setname_np(pthread_self(), "second");
+    emit(slice("it remembers"));
+  }).join();
+  drain(queue);
+  ASSERT_EQ(records.size(), 2U);
+  EXPECT_EQ(records[0].thread_name, "first");
+  EXPECT_EQ(records[1].thread_name, "first");
+  EXPECT_EQ(records[0].thread_id, records[1].thread_id);
+}
+
 TEST(Log, ValuesAreTextThatKnowsWhatItWas) {
   auto queue = make_queue();
   Records records;
@@ -59,11 +68,16 @@ TEST(Log, ValuesAreTextThatKnowsWhatItWas) {
   EXPECT_EQ(record.message, "values of every kind");
   EXPECT_EQ(lines(record.fields),
             (Texts{"text=größe \"quoted\"\n/0", "debug=Some(1)/0", "shown=x/0", "signed=-7/1",
-                   "unsigned=18446744073709551615/1", "real=0.5/1", "yes=true/2"}));
+                   "unsigned=18446744073709551615/1", "real=0.5/1", "yes=true/2",
+                   "large=340282366920938463463374607431768211455/1",
+                   "small=-170141183460469231731687303715884105728/1",
+                   "error=an error occurred when formatting an argument/0"}));
   EXPECT_EQ(record.to_string(),
             "info tombolo_test_core::logs: values of every kind text=\"größe \\\"quoted\\\"\\n\" "
             "debug=\"Some(1)\" shown=\"x\" signed=-7 unsigned=18446744073709551615 real=0.5 "
-            "yes=true");
+            "yes=true large=340282366920938463463374607431768211455 "
+            "small=-170141183460469231731687303715884105728 "
+            "error=\"an error occurred when formatting an argument\"");
 }
 
 TEST(Log, EachLevelIncludesThoseBeforeIt) {
@@ -141,39 +155,6 @@ TEST(Log, ThereIsOneSinkAtATime) {
   EXPECT_EQ(records.size(), 2U);
 }
 
-TEST(Log, SpansComeOutermostFirst) {
-  auto queue = make_queue();
-  Records records;
-  const auto log = sink(queue, into(records));
-  emit_in_spans(2);
-  emit_in_a_root();
-  drain(queue);
-  ASSERT_EQ(records.size(), 3U);
-  EXPECT_EQ(records[0].to_string(),
-            "info level{depth=2 later=\"known\"} level{depth=1 later=\"known\"} "
-            "tombolo_test_core::logs: within");
-  EXPECT_EQ(records[1].to_string(), "info tombolo_test_core::logs: on its own");
-  EXPECT_EQ(records[2].to_string(), "info other{} tombolo_test_core::logs: in the other");
-}
-
-TEST(Log, TheInnermostSixteenSpansAreTold) {
-  auto queue = make_queue();
-  Records records;
-  const auto log = sink(queue, into(records));
-  for (const std::size_t depth : {16U, 17U, 500U}) {
-    emit_in_spans(depth);
-  }
-  drain(queue);
-  ASSERT_EQ(records.size(), 3U);
-  for (const LogRecord& record : records) {
-    ASSERT_EQ(record.spans.size(), 16U);
-    EXPECT_EQ(line(record.spans.front().fields.front()), "depth=16/1");
-  }
-  EXPECT_FALSE(records[0].cut);
-  EXPECT_TRUE(records[1].cut);
-  EXPECT_TRUE(records[2].cut);
-}
-
 TEST(Log, TextIsCutBetweenCharacters) {
   auto queue = make_queue();
   Records records;
@@ -213,63 +194,6 @@ TEST(Log, WhatAnOperationEmitsSaysWhichItWas) {
     EXPECT_EQ(records[1].thread_id == records[0].thread_id, true);
     EXPECT_EQ(records[0].thread_id == static_cast<std::uint32_t>(::gettid()), !on_worker);
   }
-}
-
-TEST(Log, EachOperationHasANumberOfItsOwn) {
-  start_the_runtime();
-  auto queue = make_queue();
-  Records records;
-  const auto log = sink(queue, into(records), "tombolo::crossing=trace");
-  static_cast<void>(operation<Number>(ready(1)).wait());
-  static_cast<void>(operation<Number>(ready_on_worker(1)).wait());
-  EXPECT_TRUE(drain_until(queue, [&] { return records.size() >= 4; }));
-  ASSERT_EQ(messages(records), (Texts{"an operation has begun", "an operation has ended",
-                                      "an operation has begun", "an operation has ended"}));
-  const auto number = [&](std::size_t at) { return line(records[at].spans.at(0).fields.at(2)); };
-  EXPECT_EQ(number(0), number(1));
-  EXPECT_EQ(number(2), number(3));
-  EXPECT_NE(number(0), number(2));
-  EXPECT_EQ(line(records[1].fields.at(0)), "outcome=ok/0");
-  EXPECT_EQ(records[1].fields.at(1).name, "microseconds");
-}
-
-TEST(Log, HowOperationsEndIsTold) {
-  start_the_runtime();
-  auto queue = make_queue();
-  Records records;
-  const auto log = sink(queue, into(records), "tombolo::crossing=debug,tombolo::panic=error");
-  static_cast<void>(operation<Number>(never()).timeout(1ms).wait());
-  static_cast<void>(operation<Number>(never_on_worker()).start(queue, [](Answer) {}));
-  static_cast<void>(operation<Number>(panic_in_poll(true)).wait());
-  EXPECT_TRUE(drain_until(queue, [&] { return records.size() == 3; }));
-  std::sort(records.begin(), records.end(),
-            [](const auto& a, const auto& b) { return a.message < b.message; });
-  EXPECT_EQ(records[0].message.substr(0, 22), "a panic was contained ");
-  EXPECT_EQ(records[0].level, LogLevel::error);
-  EXPECT_EQ(records[0].target, "tombolo::panic");
-  EXPECT_TRUE(is_in(records[0], "read"));
-  EXPECT_EQ(records[1].message, "an operation was cancelled");
-  EXPECT_TRUE(is_in(records[1], "write"));
-  EXPECT_EQ(records[2].message, "the deadline of an operation has passed");
-  EXPECT_TRUE(is_in(records[2], "write"));
-}
-
-TEST(Log, AQueueThatGoesWithWorkInFlightIsTold) {
-  start_the_runtime();
-  auto queue = make_queue();
-  Records records;
-  const auto log = sink(queue, into(records), "tombolo::crossing=debug");
-  {
-    auto other = make_queue();
-    operation<Number>(never()).then(other, [](Answer) {});
-    operation<Number>(never()).then(other, [](Answer) {});
-  }
-  drain(queue);
-  ASSERT_FALSE(records.empty());
-  EXPECT_EQ(records[0].to_string(),
-            "debug tombolo::crossing: a queue was shut down with operations in flight in_flight=2");
-  EXPECT_EQ(messages(records).back(), "an operation was cancelled with its queue");
-  EXPECT_EQ(records.size(), 3U);
 }
 
 TEST(Log, WhatTheFunctionThrowsComesOutOfTheDrain) {

@@ -10,7 +10,6 @@
 #include <vector>
 
 #include "coroutine.hpp"
-#include "handler_support.hpp"
 #include "metrics_support.hpp"
 #include "tombolo-test-core/src/probes.rs.h"
 #include "way_asio.hpp"
@@ -177,28 +176,6 @@ TEST(Metrics, CountOperationsOfBlobs) {
                                  {"blob.memory.get: not_found", 1}}));
 }
 
-TEST(Metrics, CountCallsOfHandlers) {
-  auto queue = make_queue();
-  const Since since;
-  std::vector<Reply<Number>> replies;
-  const auto handler = numbers(
-      queue, [&](Number, Reply<Number> reply) { replies.push_back(std::move(reply)); }, 2);
-  auto answer = operation<Number>(ask_many(handler.raw(), 5, true)).future();
-  EXPECT_TRUE(drain_until(queue, [&] { return replies.size() == 2; }));
-  EXPECT_TRUE(eventually([&] { return since.grown(&Metrics::handler_calls_waiting) == 3; }));
-  EXPECT_EQ(since.grown(&Metrics::handler_calls_under_way), 2);
-  EXPECT_EQ(since.ended(), (Ends{{"handler.next_call: ok", 2}}));
-  for (int answered = 0; answered < 5; ++answered) {
-    EXPECT_TRUE(drain_until(queue, [&] { return !replies.empty(); }));
-    std::move(replies.back()).send(1U);
-    replies.pop_back();
-  }
-  EXPECT_EQ(answer.get().value(), 5U);
-  EXPECT_EQ(since.grown(&Metrics::handler_calls_waiting), 0);
-  EXPECT_EQ(since.grown(&Metrics::handler_calls_under_way), 0);
-  EXPECT_EQ(since.ended(), (Ends{{"handler.next_call: ok", 5}, {"test.ask: ok", 1}}));
-}
-
 TEST(Metrics, CountPanics) {
   const Since since;
   static_cast<void>(operation<Number>(panic_in_poll(true)).wait());
@@ -234,27 +211,6 @@ TEST(Metrics, CountExactlyWhileManyThreadsCount) {
                                  {"test.read: not_found", kAll},
                                  {"named.operation \"1\": ok", kAll},
                                  {"named.operation \"2\": ok", kAll}}));
-}
-
-// The last one, since it fills the table of names for good.
-TEST(Metrics, CountManyNamesAsOther) {
-  constexpr Number kNames = 300;
-  const Since since;
-  for (int twice = 0; twice < 2; ++twice) {
-    for (Number name = 0; name < kNames; ++name) {
-      static_cast<void>(operation<Number>(named(name)).wait());
-    }
-  }
-  Number all = 0;
-  Number names = 0;
-  for (const auto& [name, count] : since.ended()) {
-    all += count;
-    names += name == "other.other: ok" ? 0 : 1;
-    EXPECT_TRUE(count == 2 || name == "other.other: ok") << name;
-  }
-  EXPECT_EQ(all, 2 * kNames);
-  EXPECT_GT(names, 100U);
-  EXPECT_LE(names, 128U);
 }
 
 }  // namespace

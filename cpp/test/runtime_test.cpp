@@ -189,10 +189,15 @@ TEST(Runtime, IsNamedWhereOperationsAreListedAndCounted) {
 TEST(Runtime, IsCountedNoMoreWhenItHasEnded) {
   ASSERT_TRUE(no_thread_is_left());
   const auto workers = tombolo::metrics().workers;
+  const auto blocking_threads = tombolo::metrics().blocking_threads;
   auto runtime = std::make_optional(own(2));
+  EXPECT_EQ(blocking_thread_of(*runtime), "own-blocking\n");
   EXPECT_EQ(tombolo::metrics().workers, workers + 2);
+  EXPECT_EQ(tombolo::metrics().blocking_threads, blocking_threads + 1);
   runtime.reset();
+  EXPECT_TRUE(no_thread_is_left());
   EXPECT_EQ(tombolo::metrics().workers, workers);
+  EXPECT_EQ(tombolo::metrics().blocking_threads, blocking_threads);
   EXPECT_TRUE(tombolo::metrics().runtimes.empty());
 }
 

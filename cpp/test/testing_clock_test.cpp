@@ -201,6 +201,22 @@ TEST_F(AClock, AHandlerOutlastsIt) {
   EXPECT_EQ(queue.in_flight(), 1U);
 }
 
+TEST_F(AClock, ALogSinkOutlastsItToo) {
+  std::vector<std::string> told;
+  const auto log = tombolo::LogSink::create(queue, [&](const tombolo::LogRecord& record) {
+                     told.push_back(record.message);
+                   }).value();
+  // Longer than any deadline: the operation that it waits with ends, and another takes its place.
+  for (int half_years = 0; half_years < 3; ++half_years) {
+    const auto clock = Clock::hold().value();
+    EXPECT_TRUE(clock.advance(24h * 180, queue));
+  }
+  EXPECT_EQ(queue.in_flight(), 1U);
+  const auto runtime = tombolo::Runtime::create().value();
+  ASSERT_TRUE(drain_until(queue, [&] { return !told.empty(); }));
+  EXPECT_EQ(told.back(), "the runtime has started");
+}
+
 TEST_F(AClock, IsOneAtATime) {
   {
     const auto clock = Clock::hold().value();

@@ -79,3 +79,29 @@ fn print(one: &InFlight) {
 fn panics_contained() -> u64 {
     guard::panics_contained()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::process::Command;
+
+    use super::*;
+
+    const HERE: &str = "crossing::diagnostics::tests::a_list_that_is_in_use_is_not_waited_for";
+
+    /// In a process of its own, whose stderr is looked at.
+    #[test]
+    fn a_list_that_is_in_use_is_not_waited_for() {
+        const INSIDE: &str = "TOMBOLO_TEST_INSIDE";
+        if std::env::var_os(INSIDE).is_some() {
+            let _in_use = deadline::table();
+            return print_operations_in_flight();
+        }
+        let program = std::env::current_exe().unwrap();
+        let arguments = ["--exact", HERE, "--nocapture"];
+        let output = Command::new(program).args(arguments).env(INSIDE, "1").output().unwrap();
+        assert_eq!(
+            String::from_utf8(output.stderr).unwrap(),
+            "tombolo: the list is in use; let the process run on for a moment\n"
+        );
+    }
+}

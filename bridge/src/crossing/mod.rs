@@ -43,6 +43,8 @@ mod runtime;
 mod seeded;
 mod slot;
 mod state;
+#[cfg(test)]
+mod state_tests;
 mod stream;
 mod sync;
 mod text;

@@ -9,6 +9,7 @@ fn main() -> Result<(), std::env::VarError> {
         "src/logs.rs",
         "src/probes.rs",
         "src/runtimes.rs",
+        "src/spans.rs",
     ])
     .include(include)
     .std("c++17")

@@ -22,8 +22,28 @@ using tombolo::operation;
 using tombolo_test::must;
 namespace test = tombolo_test;
 
-/// Uses everything once; every operation must succeed.
+/// How many operations have ended.
+std::uint64_t ended(const tombolo::Metrics& metrics) {
+  std::uint64_t all = 0;
+  for (const auto& operations : metrics.operations) {
+    all += operations.count;
+  }
+  return all;
+}
+
+/// What was done must be counted, also by a thread whose own counters are gone.
+void must_be_counted(const tombolo::Metrics& before, std::uint64_t operations,
+                     std::uint64_t completions) {
+  const auto now = tombolo::metrics();
+  must(ended(now) - ended(before) == operations, "operations are missing from the metrics");
+  must(now.completions_drained - before.completions_drained == completions,
+       "completions are missing from the metrics");
+  must(now.queue_depth == before.queue_depth, "something is said to wait for a drain");
+}
+
+/// Uses everything once; every operation must succeed, but for one that is cancelled.
 void use_everything() {
+  const auto before = tombolo::metrics();
   for (auto* make : {+[] { return test::ready(1); }, +[] { return test::hop(1); },
                      +[] { return test::hop_on_worker(1); }}) {
     const auto waited = operation<Number>(make()).wait();
@@ -41,6 +61,11 @@ void use_everything() {
   const auto store = tombolo::BlobStore::open("mem:").value();
   must(store.put("key", std::string("text")).wait().has_value(), "a put failed");
   must(store.get("key").wait().value().view() == "text", "a get failed");
+  {
+    const auto queue = CompletionQueue::create().value();
+    const auto running = operation<Number>(test::never()).start(queue, [](const auto&) {});
+  }
+  must_be_counted(before, 13, 3);
 }
 
 struct UsesAtItsEnd {

@@ -4,7 +4,7 @@
 use tombolo::Error;
 use tracing::{debug, error, info};
 
-use super::TARGET;
+use super::{TARGET, mute};
 use crate::crossing::operation::quietly;
 use crate::crossing::options::Options;
 
@@ -16,8 +16,12 @@ pub(crate) fn runtime_started(options: &Options) {
     });
 }
 
-/// The default runtime has none, and an operation is refused.
+/// The default runtime has none, and an operation is refused. Not told of what brings records, which
+/// tries again in the same drain: each try would be a record, or one that is lost.
 pub(crate) fn runtime_failed(error: &Error) {
+    if mute::is_on() {
+        return;
+    }
     quietly((), || error!(target: TARGET, %error, "the runtime could not be started"));
 }
 

@@ -204,3 +204,30 @@ pub(super) fn current_id() -> Option<(Id, &'static Metadata<'static>)> {
     };
     ENTERED.try_with(last).ok()?
 }
+
+#[cfg(test)]
+mod tests {
+    use tracing::level_filters::LevelFilter;
+    use tracing::trace_span;
+
+    use super::super::filter::Filter;
+    use super::super::outlet::{Capacity, Outlet};
+    use super::*;
+
+    /// How many places this thread's shard has, which other tests' threads may share.
+    fn places() -> usize {
+        Key(thread::id() as u64).shard().places.len()
+    }
+
+    #[test]
+    fn the_place_of_a_span_that_is_gone_is_used_again() {
+        let filter = Filter::parse(LevelFilter::TRACE, "").unwrap();
+        let sink = Outlet::open(filter, Capacity { records: 1, bytes: 1 << 20 }).unwrap();
+        let before = places();
+        for _ in 0..10_000 {
+            assert!(trace_span!("short").id().is_some(), "nobody listens");
+        }
+        assert!(places() < before + 1000, "{} places for one span", places() - before);
+        sink.close();
+    }
+}

@@ -230,3 +230,17 @@ impl Block {
         Some(ends)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn threads_that_come_and_go_share_their_blocks() {
+        for _ in 0..1000 {
+            std::thread::spawn(|| add(|counters| &counters.drained, 1)).join().unwrap();
+        }
+        let blocks = all().count();
+        assert!(blocks < 500, "{blocks} blocks, and a thousand threads one after the other");
+    }
+}

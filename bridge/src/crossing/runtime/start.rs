@@ -118,3 +118,25 @@ fn work(port: &Port, stopped: &AtomicBool, runtime: &tokio::runtime::Runtime) {
 fn end(runtime: tokio::runtime::Runtime, teardown: Duration) {
     let _ = contain(|| runtime.shutdown_timeout(teardown));
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use super::*;
+
+    #[test]
+    fn threads_for_blocking_work_are_counted_while_they_are_there() {
+        let blocking = Arc::new(Gauge::new());
+        let mut builder = tokio_of(&Options::default(), &blocking);
+        let runtime = builder.thread_keep_alive(Duration::from_millis(1)).build().unwrap();
+        let seen = Arc::clone(&blocking);
+        let counted = runtime.block_on(runtime.spawn_blocking(move || seen.get())).unwrap();
+        assert_eq!(counted, 1);
+        let given_up = Instant::now() + Duration::from_secs(60);
+        while blocking.get() > 0 {
+            assert!(Instant::now() < given_up, "a thread that is idle has ended, and is counted");
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+}

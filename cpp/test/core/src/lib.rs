@@ -8,6 +8,7 @@ mod numbers;
 mod operations;
 mod probes;
 mod runtimes;
+mod spans;
 mod streams;
 
 use std::time::Duration;

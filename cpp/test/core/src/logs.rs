@@ -3,7 +3,7 @@
 use std::fmt;
 
 use tombolo_bridge::{Placement, Spec, Ticket, op};
-use tracing::{Level, Span, debug, error, event, field, info, info_span, trace, warn};
+use tracing::{Level, Span, debug, error, event, field, info, trace, warn};
 
 use crate::operations::panic_now;
 
@@ -22,8 +22,6 @@ mod ffi {
         fn emit_values();
         fn emit_many(count: u64);
         fn emit_long(bytes: usize);
-        fn emit_in_spans(depth: usize);
-        fn emit_in_a_root();
         fn emit_a_debug_that_emits();
         fn emit_a_debug_that_panics();
         fn emit_without_a_listener(times: u64) -> u64;
@@ -57,6 +55,9 @@ fn emit_values() {
         unsigned = u64::MAX,
         real = 0.5,
         yes = true,
+        large = u128::MAX,
+        small = i128::MIN,
+        error = &fmt::Error as &(dyn std::error::Error + 'static),
         empty = field::Empty,
         "values of every {}",
         "kind"
@@ -73,23 +74,8 @@ fn emit_long(bytes: usize) {
     info!(text = %format!("x{}", "ü".repeat(bytes / 2)), "something long");
 }
 
-fn emit_in_spans(depth: usize) {
-    if depth == 0 {
-        return info!("within");
-    }
-    let span = info_span!("level", depth, later = field::Empty);
-    span.record("later", "known");
-    span.in_scope(|| emit_in_spans(depth - 1));
-}
-
-fn emit_in_a_root() {
-    let _around = info_span!("around").entered();
-    info!(parent: None, "on its own");
-    let other = info_span!(parent: None, "other");
-    info!(parent: &other, "in the other");
-}
-
-struct Emits;
+/// A value whose `Debug` emits.
+pub(crate) struct Emits;
 
 impl fmt::Debug for Emits {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -102,7 +88,8 @@ fn emit_a_debug_that_emits() {
     info!(value = ?Emits, "its Debug emits");
 }
 
-struct Panics;
+/// A value whose `Debug` panics.
+pub(crate) struct Panics;
 
 impl fmt::Debug for Panics {
     fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {

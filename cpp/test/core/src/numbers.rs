@@ -8,9 +8,10 @@ fn named(number: u32, name: impl std::fmt::Debug) -> Named {
     Named { number, name: format!("{name:?}") }
 }
 
-pub(crate) fn error_codes() -> Vec<Named> {
+/// Every code of an error.
+pub(crate) const CODES: [ErrorCode; 16] = {
     use ErrorCode::*;
-    let all = [
+    [
         Cancelled,
         Unknown,
         InvalidArgument,
@@ -27,8 +28,11 @@ pub(crate) fn error_codes() -> Vec<Named> {
         Unavailable,
         DataLoss,
         Unauthenticated,
-    ];
-    all.into_iter().map(|code| named(code as u32, code)).collect()
+    ]
+};
+
+pub(crate) fn error_codes() -> Vec<Named> {
+    CODES.into_iter().map(|code| named(code as u32, code)).collect()
 }
 
 pub(crate) fn error_kinds() -> Vec<Named> {

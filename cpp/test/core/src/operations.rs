@@ -11,6 +11,7 @@ use bytes::Bytes;
 use tombolo_bridge::{Effect, Error, ErrorCode, Result};
 
 use super::ffi::Pair;
+use super::numbers::CODES;
 
 static ALIVE: AtomicU64 = AtomicU64::new(0);
 
@@ -108,9 +109,11 @@ pub(crate) async fn panic_in_blocking_work() -> Result<u64> {
     work.await.map_err(|_| Error::new(ErrorCode::Internal, "the work did not end"))?
 }
 
-pub(crate) fn error_of(code: u32) -> Error {
+/// An error of the code of this number; `unavailable` if there is none.
+pub(crate) fn error_of(number: u32) -> Error {
     let cause = std::io::Error::other("the reason");
-    let code = if code == 5 { ErrorCode::NotFound } else { ErrorCode::Unavailable };
+    let code = CODES.into_iter().find(|code| *code as u32 == number);
+    let code = code.unwrap_or(ErrorCode::Unavailable);
     Error::new(code, "as asked")
         .with_attempts(3)
         .with_service_status(404)

@@ -49,6 +49,8 @@ mod ffi {
         fn gated() -> StreamTicket;
         fn open_gate();
         fn named(number: u64) -> Ticket;
+        fn named_alike(service: usize, operation: usize) -> Ticket;
+        fn named_other() -> Ticket;
     }
 }
 
@@ -202,4 +204,18 @@ fn kept(text: String) -> &'static str {
 fn named(number: u64) -> Ticket {
     let (service, operation) = ("named".to_owned(), format!("operation \"{number}\""));
     op(Spec::read(kept(service), kept(operation)).on(Placement::Caller), || Ok(async { Ok(0_u64) }))
+}
+
+/// An operation whose names are the beginnings of one text, of so many bytes.
+fn named_alike(service: usize, operation: usize) -> Ticket {
+    static TEXT: &str = "alike";
+    let first = |bytes| TEXT.get(..bytes).unwrap_or_default();
+    op(Spec::read(first(service), first(operation)).on(Placement::Caller), || {
+        Ok(async { Ok(0_u64) })
+    })
+}
+
+/// An operation of the name that stands for many.
+fn named_other() -> Ticket {
+    op(Spec::read("other", "other").on(Placement::Caller), || Ok(async { Ok(0_u64) }))
 }
