@@ -4,17 +4,20 @@ mod convert;
 #[cfg(feature = "fuzzing")]
 pub mod fuzzing;
 mod get;
+mod writer;
 
 use std::time::Duration;
 
 use tombolo::blob::{self, BlobStore as Core};
 
 use self::get::Get;
+pub use self::writer::BlobWriter;
+use self::writer::blob_writer_free;
 
 use crate::crossing::{free, sync};
 use crate::{
-    Exclusive, LentBuffer, OnCancel, OwnText, RawBuffer, RawBytes, RawError, RawRuntime, Result,
-    Runtime, Spec, StreamTicket, Ticket, own_text, text,
+    LentBuffer, OwnText, RawBuffer, RawBytes, RawError, RawRuntime, Result, Runtime, Spec,
+    StreamTicket, Ticket, own_text, text,
 };
 
 #[cxx::bridge(namespace = "tombolo::ffi")]
@@ -210,13 +213,6 @@ impl From<Core> for BlobStore {
     }
 }
 
-/// A writer in the hands of C++, used by one operation at a time.
-pub struct BlobWriter {
-    writer: Exclusive<blob::BlobWriter>,
-    spec: Spec,
-    runtime: Runtime,
-}
-
 fn blob_store_open(url: &[u8], runtime: RawRuntime, error: &mut RawError) -> *mut BlobStore {
     sync(error, || Ok(BlobStore::new(Core::open(text("url", url)?)?, runtime.share())))
 }
@@ -304,8 +300,7 @@ impl BlobStore {
         let (spec, options) = (self.writes("writer"), options.to_core());
         let (write, runtime) = (self.writes("write"), self.runtime.clone());
         self.keyed(spec, key, |store, key| async move {
-            let writer = Exclusive::new(store.writer(&key, options?).await?, OnCancel::Close);
-            Ok(BlobWriter { writer, spec: write, runtime })
+            Ok(BlobWriter::new(store.writer(&key, options?).await?, write, runtime))
         })
     }
 
@@ -353,36 +348,6 @@ impl BlobStore {
             key,
             |store, key| async move { store.presign(&key, method?, expires_in).await },
         )
-    }
-}
-
-/// # Safety
-/// `writer` came from [`take_writer`] and is not used again.
-unsafe fn blob_writer_free(writer: *mut BlobWriter) {
-    // SAFETY: handed on from the caller.
-    unsafe { free(writer) };
-}
-
-impl Drop for BlobWriter {
-    fn drop(&mut self) {
-        // Also while a write is under way, which then drops it.
-        self.runtime.within(|| self.writer.close());
-    }
-}
-
-impl BlobWriter {
-    fn write(&self, piece: RawBytes) -> Ticket {
-        self.runtime.op(self.spec, || {
-            let (writer, piece) = (self.writer.clone(), piece.into_bytes());
-            Ok(async move { writer.with(async |writer| writer.write(piece).await).await })
-        })
-    }
-
-    fn finish(&self) -> Ticket {
-        self.runtime.op(self.spec, || {
-            let writer = self.writer.clone();
-            Ok(async move { writer.with(async |writer| writer.finish().await).await })
-        })
     }
 }
 

@@ -110,8 +110,7 @@ class HandlerCore : public Completion, public std::enable_shared_from_this<Handl
     pull_.set_timeout(kPatience);
     in_pull_ = shared_from_this();
     // From here on it may complete on the thread that drains, which waits for the lock then.
-    const auto started =
-        static_cast<Op::Outcome>(ffi::op_start(pull_.ticket(), *queue_->queue, this));
+    const auto started = Op::start(pull_.ticket(), queue_->queue, this);
     if (started == Op::Outcome::pending) {
       return true;
     }

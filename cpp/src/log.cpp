@@ -133,8 +133,7 @@ class LogCore : public Completion, public std::enable_shared_from_this<LogCore> 
     waiting_.set_timeout(kPatience);
     in_flight_ = shared_from_this();
     // From here on it may complete on the thread that drains, which waits for the lock then.
-    const auto started =
-        static_cast<Op::Outcome>(ffi::op_start(waiting_.ticket(), *queue_->queue, this));
+    const auto started = Op::start(waiting_.ticket(), queue_->queue, this);
     if (started == Op::Outcome::pending) {
       return {};
     }

@@ -35,21 +35,13 @@ void Op::set_timeout(std::chrono::nanoseconds timeout) noexcept {
   ffi::op_set_timeout(ticket_, timeout.count());
 }
 
-Op::Outcome Op::start(const Ticket& op, const CompletionQueue& queue,
-                      Completion* completion) noexcept {
-  if (const auto* handle = queue.handle()) {
-    return static_cast<Outcome>(ffi::op_start(op, *handle, completion));
-  }
-  return refuse(op);
-}
-
-Op::Outcome Op::start_into(const Ticket& op, const ffi::Queue* queue, Completion* completion,
-                           std::uint32_t kind, void* place) noexcept {
+Op::Outcome Op::start(const Ticket& op, const ffi::Queue* queue, Completion* completion,
+                      std::uint32_t kind, void* place) noexcept {
   if (queue == nullptr) {
     return refuse(op);
   }
   return static_cast<Outcome>(
-      ffi::op_start_into(op, *queue, completion, kind, static_cast<std::uint8_t*>(place)));
+      ffi::op_start(op, *queue, completion, kind, static_cast<std::uint8_t*>(place)));
 }
 
 bool Op::deliver(const Ticket& op, const CompletionQueue& queue) noexcept {

@@ -84,6 +84,41 @@ TEST(Allocations, OfAWaitThatIsReadyAreNone) {
       "wait for a ready operation");
 }
 
+TEST(Allocations, OfWhatIsReadyWhileASinkHearsWarningsAreNone) {
+  auto queue = make_queue();
+  tombolo::LogOptions options;
+  options.level = tombolo::LogLevel::warn;
+  const auto log = tombolo::LogSink::create(
+                       queue, [](const auto&) {}, options)
+                       .value();
+  expect_allocations(allocations_of_await(ready), 0, "co_await beside a sink");
+  expect_allocations(
+      allocations_of([] { ASSERT_TRUE(operation<Number>(ready(1)).wait().has_value()); }), 0,
+      "wait beside a sink");
+}
+
+Task get_many(const CompletionQueue& queue, const tombolo::BlobStore& store, std::string_view key,
+              int times) {
+  for (int i = 0; i < times; ++i) {
+    EXPECT_EQ((co_await store.get(key).on(queue)).value().size(), 4096U);
+  }
+}
+
+TEST(Allocations, OfAGetFromMemoryAreNone) {
+  const auto queue = make_queue();
+  const auto store = tombolo::BlobStore::open("mem:").value();
+  const auto of_key = [&](std::size_t size) {
+    const std::string key(size, 'k');
+    EXPECT_TRUE(store.put(key, std::string(4096, 'x')).wait());
+    get_many(queue, store, key, kWarmUp);
+    const Counted counted;
+    get_many(queue, store, key, kTimes);
+    return (Counted::allocations() + kTimes / 2) / kTimes;
+  };
+  expect_allocations(of_key(63), 0, "a get of a key that lies in the operation");
+  expect_allocations(of_key(64), 1, "a get of a longer key");
+}
+
 TEST(Allocations, OfAThenThatIsReadyAreOneForTheCallback) {
   auto queue = make_queue();
   expect_allocations(allocations_of([&] {

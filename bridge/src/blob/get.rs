@@ -20,6 +20,8 @@ pub(super) enum Get {
     Waiting(Pin<Box<dyn Future<Output = Result<Bytes>> + Send>>),
 }
 
+const _: () = assert!(size_of::<Get>() <= 96, "it is moved twice, and lies in its slot");
+
 static NO_OPTIONS: GetOptions =
     GetOptions { range: ByteRange::Full, if_match: None, if_none_match: None };
 

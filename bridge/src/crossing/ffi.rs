@@ -54,8 +54,7 @@ mod bridge {
 
         fn op_drop(op: Ticket);
         fn op_set_timeout(op: &Ticket, nanoseconds: i64);
-        unsafe fn op_start(op: &Ticket, queue: &Queue, completion: *mut Completion) -> u32;
-        unsafe fn op_start_into(
+        unsafe fn op_start(
             op: &Ticket,
             queue: &Queue,
             completion: *mut Completion,
@@ -180,27 +179,15 @@ fn op_set_timeout(op: &Ticket, nanoseconds: i64) {
 /// `Op::Outcome` of C++ for an operation that has not ended.
 const PENDING: u32 = 3;
 
-/// [`PENDING`], or how it has ended at once.
-///
-/// # Safety
-/// `completion` stays valid until it is called or abandoned.
-unsafe fn op_start(op: &Ticket, queue: &Queue, completion: *mut Completion) -> u32 {
-    let slot = op.slot();
-    match quietly(false, || operation::start(&slot, queue, completion)) {
-        true => PENDING,
-        false => slot.outcome() as u32,
-    }
-}
-
-/// `Op::Outcome` of C++ for a value that was moved to its place; the operation is used up.
+/// … and for a value that was moved to its place; the operation is used up.
 const GIVEN: u32 = 4;
 
-/// As [`op_start`]; or [`GIVEN`], where the operation was done at once with a value of the kind.
+/// [`PENDING`], or how it has ended at once: [`GIVEN`] with a value of the kind.
 ///
 /// # Safety
-/// As there. What crosses for values of the kind may be written at `place`, and the ticket is
-/// forgotten after [`GIVEN`].
-unsafe fn op_start_into(
+/// `completion` stays valid until it is called or abandoned. `place` is as `Wanted::new` says, and
+/// the ticket is forgotten after [`GIVEN`].
+unsafe fn op_start(
     op: &Ticket,
     queue: &Queue,
     completion: *mut Completion,

@@ -28,8 +28,7 @@ impl Load {
     /// ceiling by their number.
     #[inline]
     pub(crate) fn admit(&self) -> Result<()> {
-        let most = self.most.load(Ordering::Relaxed);
-        if self.in_flight() < most { Ok(()) } else { Err(refusal(most)) }
+        if self.has_room() { Ok(()) } else { Err(refusal(self.most.load(Ordering::Relaxed))) }
     }
 
     /// Whether [`Load::admit`] would say yes.

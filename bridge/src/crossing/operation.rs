@@ -234,15 +234,7 @@ pub(crate) fn start_after(
     };
     let _signals = SignalsBack;
     slot.set_completion(completion);
-    let route = || {
-        queue.count();
-        route(queue.port(), Some(queue.port()))
-    };
-    let (done, counted) = slot.go_on_alone(polled, route, |slot| queue.entered(slot));
-    if done && counted {
-        queue.uncount(); // it was cancelled meanwhile, and nothing comes through the queue
-    }
-    !done
+    counted(queue, |route| slot.go_on_alone(polled, route, |slot| queue.entered(slot)))
 }
 
 #[inline(always)]
@@ -259,13 +251,19 @@ fn start_on(workers: Result<&Workers>, slot: &SlotRef, queue: &Queue) -> bool {
     }
     let _signals = SignalsBack;
     let _context = context(slot, workers);
+    counted(queue, |route| slot.start_here(route, entered))
+}
+
+/// Starts here by `start`, which answers whether it is done, and counts what is not. True as for
+/// [`start`].
+#[inline(always)]
+fn counted(queue: &Queue, start: impl FnOnce(&mut dyn FnMut() -> Route) -> bool) -> bool {
     let mut counted = false;
-    let route = || {
+    let done = start(&mut || {
         queue.count();
         counted = true;
         route(queue.port(), Some(queue.port()))
-    };
-    let done = slot.start_here(route, entered);
+    });
     if done && counted {
         queue.uncount(); // it was cancelled meanwhile, and nothing comes through the queue
     }

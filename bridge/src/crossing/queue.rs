@@ -123,19 +123,20 @@ impl Queue {
     /// the capacity by their number; a completion is never lost, since it needs no memory.
     #[inline]
     pub(crate) fn admit(&self) -> Result<()> {
+        if self.has_room() { Ok(()) } else { Err(self.refusal()) }
+    }
+
+    #[cold]
+    fn refusal(&self) -> Error {
         if self.shut.load(Ordering::Acquire) {
             let message = "the queue was shut down; start operations on another";
-            let error = Error::new(ErrorCode::Cancelled, message);
-            return Err(error.with_kind(ErrorKind::Shutdown));
+            return Error::new(ErrorCode::Cancelled, message).with_kind(ErrorKind::Shutdown);
         }
-        if self.in_flight.load(Ordering::Relaxed) >= self.capacity {
-            let message = format!(
-                "the queue has its {} operations in flight; drain it or give it a larger capacity",
-                self.capacity
-            );
-            return Err(Error::new(ErrorCode::ResourceExhausted, message).with_retryable(true));
-        }
-        Ok(())
+        let message = format!(
+            "the queue has its {} operations in flight; drain it or give it a larger capacity",
+            self.capacity
+        );
+        Error::new(ErrorCode::ResourceExhausted, message).with_retryable(true)
     }
 
     /// Whether [`Queue::admit`] would say yes.

@@ -77,7 +77,7 @@ class TOMBOLO_API CompletionQueue {
   void close() noexcept;
 
   std::shared_ptr<detail::QueueImpl> impl_;
-  ffi::Queue* handle_ = nullptr;  // the implementation's
+  ffi::Queue* handle_ = nullptr;  // the implementation's, at hand for every start
 };
 
 TOMBOLO_NAMESPACE_END

@@ -1,5 +1,5 @@
-//! The counters of one thread, and the slots that it keeps. It alone adds to them, so that counting takes no atomic change and
-//! no lock; whoever asks adds up those of all threads.
+//! The counters of one thread, and the slots that it keeps. It alone changes them, so that counting
+//! takes no atomic change and no lock; whoever asks adds up those of all threads.
 //!
 //! A thread takes a block at its first count and gives it back when it ends, and the next thread
 //! goes on counting in it. Blocks are never freed. What is counted on a thread whose locals are

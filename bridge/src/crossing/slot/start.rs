@@ -69,11 +69,8 @@ impl SlotRef {
         if !self.slot().state.start_alone() {
             return Alone::Not;
         }
-        // SAFETY: we hold RUNNING, and the storage holds the future, since the operation is not done.
-        let polled = unsafe {
-            let (waker, poll) = (waker::borrowed(self), self.slot().body().vtable.poll);
-            poll(self.slot().storage(), &mut Context::from_waker(&waker), wanted)
-        };
+        // SAFETY: we hold RUNNING.
+        let polled = unsafe { self.poll_alone(wanted) };
         if let Poll::Ready(Outcome::Taken) = polled {
             std::mem::forget(polled); // nothing, which the compiler does not see
             // SAFETY: the caller's promise.
@@ -81,6 +78,18 @@ impl SlotRef {
             return Alone::Given;
         }
         Alone::Polled(polled)
+    }
+
+    /// # Safety
+    /// By who has started it alone, once.
+    #[inline(always)]
+    unsafe fn poll_alone(&self, wanted: Wanted) -> Poll<Outcome> {
+        let waker = waker::borrowed(self);
+        // SAFETY: the caller holds RUNNING, and the storage holds the future, since it is not done.
+        unsafe {
+            let poll = self.slot().body().vtable.poll;
+            poll(self.slot().storage(), &mut Context::from_waker(&waker), wanted)
+        }
     }
 
     /// The same, in the operation's span.
@@ -92,16 +101,10 @@ impl SlotRef {
         if !self.slot().state.start_alone() {
             return Alone::Not;
         }
-        let waker = waker::borrowed(self);
         // SAFETY: we hold RUNNING, here and below, and the poll does not reach the trace.
-        let (trace, body) = unsafe { (self.slot().trace(), self.slot().body()) };
-        let polled = trace.within(self.spec(), || {
-            // SAFETY: the storage holds the future, since the operation is not done.
-            unsafe {
-                (body.vtable.poll)(self.slot().storage(), &mut Context::from_waker(&waker), wanted)
-            }
-        });
-        match polled {
+        let trace = unsafe { self.slot().trace() };
+        // SAFETY: as above.
+        match trace.within(self.spec(), || unsafe { self.poll_alone(wanted) }) {
             Poll::Ready(Outcome::Taken) => {
                 trace.clear(); // a blank slot has none
                 // SAFETY: the caller's promise.
@@ -112,21 +115,20 @@ impl SlotRef {
         }
     }
 
-    /// Goes on after [`SlotRef::start_alone`]. Whether it is done, as [`SlotRef::start_here`] says, and
-    /// whether it was asked for a route.
+    /// Goes on after [`SlotRef::start_alone`]; as [`SlotRef::start_here`].
     pub(crate) fn go_on_alone(
         &self,
         polled: Poll<Outcome>,
         route: impl FnOnce() -> Route,
         entered: impl FnOnce(&Self),
-    ) -> (bool, bool) {
+    ) -> bool {
         self.slot().polled.store(true, Ordering::Relaxed);
         match polled {
             Poll::Ready(outcome) => {
                 self.finish(outcome);
-                (true, false)
+                true
             }
-            Poll::Pending => (self.wait_for_wake(route, entered), true),
+            Poll::Pending => self.wait_for_wake(route, entered),
         }
     }
 

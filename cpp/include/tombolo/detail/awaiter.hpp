@@ -42,7 +42,7 @@ class [[nodiscard]] Awaiter : private Completion {
     outcome_ = Op::Outcome::pending;
     // Once started, this frame may be gone: another thread may drain the queue.
     const Ticket ticket = op_.ticket();
-    const auto outcome = Op::start_into(ticket, queue_->handle(), this, collector_.kind, &cell_);
+    const auto outcome = Op::start(ticket, *queue_, this, collector_.kind, &cell_);
     if (outcome == Op::Outcome::pending) {
       return true;
     }

@@ -50,13 +50,17 @@ class TOMBOLO_API Op {
   enum class Outcome : std::uint32_t { value = 0, end = 1, error = 2, pending = 3, given = 4 };
   /// Starts it. Unless it is pending then, it is done already, and `completion` is not called until
   /// `deliver`. By ticket: as soon as it has started, whoever owns the `Op` may be gone.
+  ///
+  /// `Outcome::given` where it was done at once with a value of this kind (see `Known`), which is
+  /// at `place` then. That uses the reference up: `forget` it.
+  [[nodiscard]] static Outcome start(const Ticket& op, const ffi::Queue* queue,
+                                     Completion* completion, std::uint32_t kind = 0,
+                                     void* place = nullptr) noexcept;
   [[nodiscard]] static Outcome start(const Ticket& op, const CompletionQueue& queue,
-                                     Completion* completion) noexcept;
-  /// As `start`; or `Outcome::given`, where it was done at once with a value of this kind (see
-  /// `Known`), which is at `place` then. That uses the reference up: `forget` it.
-  [[nodiscard]] static Outcome start_into(const Ticket& op, const ffi::Queue* queue,
-                                          Completion* completion, std::uint32_t kind,
-                                          void* place) noexcept;
+                                     Completion* completion, std::uint32_t kind = 0,
+                                     void* place = nullptr) noexcept {
+    return start(op, queue.handle(), completion, kind, place);
+  }
   void forget() noexcept { ticket_.slot = nullptr; }
   /// Sends the completion of an operation that was done at its start through the queue. False if
   /// the queue was never created: then `completion` is not called.
