@@ -43,6 +43,20 @@ TEST_P(Deadline, Law8FiresWhileNobodyDrains) {
 }
 
 // Woken, and so queued to be polled by a drain that never comes.
+/// As the first thing that the process does, too: nothing is left out of the runtime's start.
+TEST(DeadlineOfAnOperation, Law8FiresForWhatAsksNothingOfTheRuntime) {
+  auto queue = make_queue();
+  std::vector<ErrorCode> codes;
+  for (int i = 0; i < 2; ++i) {
+    operation<Number>(never_without_runtime()).timeout(20ms).then(queue, [&](Answer answer) {
+      codes.push_back(answer.error().code());
+    });
+    EXPECT_TRUE(drain_all(queue));
+  }
+  EXPECT_EQ(codes, std::vector<ErrorCode>(2, ErrorCode::deadline_exceeded));
+  EXPECT_TRUE(nothing_stays_alive());
+}
+
 TEST(DeadlineOfAnOperation, Law8FiresForWhatWaitsToBePolled) {
   auto queue = make_queue();
   std::optional<Answer> answer;

@@ -10,7 +10,7 @@ use super::abi::{Completion, Ticket};
 use super::erased::{Item, Reply, Single};
 use super::guard::contain;
 use super::queue::Queue;
-use super::runtime::{Entered, Runtime, SignalsBack, Workers};
+use super::runtime::{self, Entered, Runtime, SignalsBack, Workers};
 use super::slot::{Alone, Reason, Route, SlotRef};
 use super::wanted::Wanted;
 use super::{fork, guard, load, log};
@@ -204,9 +204,13 @@ pub(crate) fn start(slot: &SlotRef, queue: &Queue, completion: *mut Completion) 
 /// After `Alone::Given`, the reference is not used again.
 #[inline(always)]
 pub(crate) unsafe fn start_plainly(slot: &SlotRef, queue: &Queue, wanted: Wanted) -> Alone {
-    // All that a start looks at; `start` says what is wrong.
-    let plain =
-        slot.is_plain() && !fork::is_child() && queue.has_room() && load::DEFAULT.has_room();
+    // All that a start looks at; `start` says what is wrong. The runtime runs, since the deadline of
+    // what turns out to be pending is watched by a thread of its.
+    let plain = slot.is_plain()
+        && !fork::is_child()
+        && runtime::has_started()
+        && queue.has_room()
+        && load::DEFAULT.has_room();
     if !plain {
         return Alone::Not;
     }

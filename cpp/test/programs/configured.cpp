@@ -15,6 +15,7 @@
 #include "run_again.hpp"
 #include "tombolo-test-core/src/lib.rs.h"
 #include "tombolo/crossing.hpp"
+#include "tombolo/diagnostics.hpp"
 #include "tombolo/runtime.hpp"
 #include "tombolo/tombolo.hpp"
 
@@ -98,6 +99,10 @@ int main() {
     std::this_thread::sleep_for(1ms);  // a new thread takes its name when it first runs
   }
 
+  while (!tombolo::operations_in_flight().empty()) {
+    std::this_thread::sleep_for(
+        1ms);  // a worker tells of the end of an operation, and then lets go
+  }
   auto queue = tombolo::CompletionQueue::create().value();
   std::vector<tombolo::Running> running;
   for (int i = 0; i < 10; ++i) {

@@ -38,6 +38,10 @@ pub(crate) fn is_worker() -> bool {
     false
 }
 
+pub(crate) fn has_started() -> bool {
+    true
+}
+
 pub(crate) fn let_signals_in() {}
 
 pub(crate) fn no_thread() -> Error {

@@ -18,6 +18,12 @@ pub(crate) fn within<T>(body: impl FnOnce() -> T) -> T {
     }
 }
 
+/// Whether it runs. Not asked in a forked child.
+#[inline]
+pub(crate) fn has_started() -> bool {
+    WORKERS.get().is_some()
+}
+
 /// The default runtime, created at the first call.
 ///
 /// # Errors

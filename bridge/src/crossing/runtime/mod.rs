@@ -18,7 +18,7 @@ use tokio::runtime::Handle;
 use tombolo::{Error, ErrorCode};
 
 pub(crate) use context::{Entered, SignalsBack, is_worker, let_signals_in};
-pub(crate) use default::within;
+pub(crate) use default::{has_started, within};
 pub use own::Runtime;
 pub(crate) use own::{Own, each_own};
 

@@ -56,6 +56,7 @@ mod ffi {
         fn sleep_ms(ms: u64) -> Ticket;
         fn never() -> Ticket;
         fn never_on_worker() -> Ticket;
+        fn never_without_runtime() -> Ticket;
         fn stuck_ms(ms: u64) -> Ticket;
         fn overflow_stack() -> Ticket;
         fn nothing() -> Ticket;
@@ -140,6 +141,10 @@ fn sleep_ms(ms: u64) -> Ticket {
 
 fn never() -> Ticket {
     op(caller(WRITE), || Ok(operations::never()))
+}
+
+fn never_without_runtime() -> Ticket {
+    op(caller(WRITE).without_runtime(), || Ok(operations::never()))
 }
 
 fn never_on_worker() -> Ticket {
