@@ -77,6 +77,7 @@ struct Made {
   Reply reply;
   std::optional<tombolo::Handler<Number, Number>> handler = make_handler(queue, &reply).value();
   std::optional<tombolo::Operation<Number>> unstarted = operation<Number>(hop(1));
+  std::optional<tombolo::Operation<Number>> quick = operation<Number>(ready(1));
   std::optional<tombolo::Running> running =
       operation<Number>(never()).start(queue, [](Answer) { FAIL() << "it ran in the child"; });
 };
@@ -92,6 +93,10 @@ void expect_operations_refused(Made& made, Refusals& refusals) {
     answer = co_await operation<Number>(hop(1)).on(queue);
   }(made.queue, awaited);
   refusals.expect("co_await", awaited.value());
+  [](Made& made, std::optional<Answer>& answer) -> Task {
+    answer = co_await std::move(*made.quick).on(made.queue);
+  }(made, awaited);
+  refusals.expect("co_await of an early one", awaited.value());
   // A callback would run in a drain, and there is none in a child.
   operation<Number>(ready(1)).then(made.queue, [](Answer) { std::abort(); });
   const auto running = operation<Number>(hop(1)).start(made.queue, [](Answer) { std::abort(); });

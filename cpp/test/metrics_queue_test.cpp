@@ -3,6 +3,7 @@
 
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "metrics_support.hpp"
@@ -137,6 +138,26 @@ TEST(SlotMetrics, CountSlots) {
   EXPECT_GE(few.slots_free, 1024U) << "the pool keeps some";
   EXPECT_LT(few.slots_free, 1200U) << "the memory of the others was given back";
   EXPECT_EQ(few.slots_bytes, size * (few.slots_in_use + few.slots_free));
+}
+
+TEST(SlotMetrics, ThoseOfThreadsThatHaveEndedServeOthers) {
+  constexpr int kMany = 40;  // more than a thread keeps
+  std::vector<tombolo::Operation<Number>> unstarted;
+  const auto make = [&] { unstarted.push_back(operation<Number>(never())); };
+  for (int i = 0; i < kMany; ++i) {
+    make();
+  }
+  for (int i = 0; i < kMany; ++i) {
+    std::thread([one = std::move(unstarted.back())]() mutable {
+      auto gone = std::move(one);
+    }).join();
+    unstarted.pop_back();
+  }
+  const Since since;
+  for (int i = 0; i < kMany; ++i) {
+    make();
+  }
+  EXPECT_EQ(since.grown(&Metrics::slots_bytes), 0) << "in place of what the threads had kept";
 }
 
 TEST(SlotMetrics, CountThreads) {

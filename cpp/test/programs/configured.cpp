@@ -110,6 +110,11 @@ int main() {
   }
   const auto full = operation<Number>(test::hop(1)).wait();
   must(!full && full.error().code() == ErrorCode::resource_exhausted, "the ceiling is another");
+  bool refused = false;
+  operation<Number>(test::ready(1)).then(queue, [&](const auto& answer) {
+    refused = !answer && answer.error().code() == ErrorCode::resource_exhausted;
+  });
+  must(queue.poll().has_value() && refused, "what is ready at once has no ceiling");
   running.pop_back();
   must(operation<Number>(test::hop(1)).wait().has_value(), "there is no room after one has gone");
   std::printf("%d threads of the runtime, as configured\n", g_begun.load());

@@ -110,8 +110,13 @@ fn caller(spec: Spec) -> Spec {
     spec.on(Placement::Caller)
 }
 
+/// Of what asks nothing of the runtime.
+fn plain(spec: Spec) -> Spec {
+    caller(spec).without_runtime()
+}
+
 fn ready(x: u64) -> Ticket {
-    op(caller(READ).without_runtime(), || Ok(async move { Ok(x + 1) }))
+    op(plain(READ), || Ok(async move { Ok(x + 1) }))
 }
 
 fn ready_on_worker(x: u64) -> Ticket {
@@ -144,7 +149,7 @@ fn never() -> Ticket {
 }
 
 fn never_without_runtime() -> Ticket {
-    op(caller(WRITE).without_runtime(), || Ok(operations::never()))
+    op(plain(WRITE), || Ok(operations::never()))
 }
 
 fn never_on_worker() -> Ticket {
@@ -165,11 +170,11 @@ fn overflow_stack() -> Ticket {
 }
 
 fn nothing() -> Ticket {
-    op(caller(READ), || Ok(async { Ok(()) }))
+    op(plain(READ), || Ok(async { Ok(()) }))
 }
 
 fn fail(code: u32) -> Ticket {
-    op(caller(READ), || Ok(async move { Err::<(), _>(operations::error_of(code)) }))
+    op(plain(READ), || Ok(async move { Err::<(), _>(operations::error_of(code)) }))
 }
 
 fn fail_done() -> Ticket {
@@ -224,7 +229,7 @@ fn panic_in_drop(on_worker: bool) -> Ticket {
 }
 
 fn echo_bytes(bytes: RawBytes) -> Ticket {
-    op(caller(READ), || {
+    op(plain(READ), || {
         let bytes = bytes.into_bytes();
         Ok(async move { Ok(bytes) })
     })
@@ -266,7 +271,7 @@ fn take_buffer(op: &Ticket, out: &mut RawBuffer) -> bool {
 }
 
 fn constant_bytes() -> Ticket {
-    op(caller(READ), || Ok(async { Ok(operations::constant_bytes()) }))
+    op(plain(READ), || Ok(async { Ok(operations::constant_bytes()) }))
 }
 
 fn constant_bytes_at() -> usize {
@@ -274,18 +279,18 @@ fn constant_bytes_at() -> usize {
 }
 
 fn echo_text(bytes: &[u8]) -> Ticket {
-    op(caller(READ), || {
+    op(plain(READ), || {
         let text = owned_text("text", bytes)?;
         Ok(async move { Ok(text) })
     })
 }
 
 fn negate(yes: bool) -> Ticket {
-    op(caller(READ), || Ok(async move { Ok(!yes) }))
+    op(plain(READ), || Ok(async move { Ok(!yes) }))
 }
 
 fn half(x: i64) -> Ticket {
-    op(caller(READ), || {
+    op(plain(READ), || {
         if x % 2 != 0 {
             return Err(Error::new(ErrorCode::InvalidArgument, "x: it is odd"));
         }
@@ -294,7 +299,7 @@ fn half(x: i64) -> Ticket {
 }
 
 fn sqrt(x: f64) -> Ticket {
-    op(caller(READ), || Ok(async move { Ok(x.sqrt()) }))
+    op(plain(READ), || Ok(async move { Ok(x.sqrt()) }))
 }
 
 fn pair(number: u64) -> Ticket {

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use tombolo_bridge::{Placement, Spec, Ticket, op};
-use tracing::{Level, Span, debug, error, event, field, info, trace, warn};
+use tracing::{Level, Span, debug, error, event, field, info, info_span, trace, warn};
 
 use crate::operations::panic_now;
 
@@ -26,6 +26,7 @@ mod ffi {
         fn emit_a_debug_that_panics();
         fn emit_without_a_listener(times: u64) -> u64;
         fn emitting(on_worker: bool) -> Ticket;
+        fn emitting_at_once() -> Ticket;
     }
 }
 
@@ -115,6 +116,18 @@ fn emit_without_a_listener(times: u64) -> u64 {
         );
     }
     asked
+}
+
+/// Emits in its only poll.
+fn emitting_at_once() -> Ticket {
+    let spec = Spec::read("test", "emitting").on(Placement::Caller).without_runtime();
+    op(spec, || {
+        Ok(async {
+            info!("at once");
+            info_span!("inner").in_scope(|| info!("in a span within"));
+            Ok(())
+        })
+    })
 }
 
 /// Emits when it begins, after a hop, and in blocking work.
