@@ -28,8 +28,8 @@ inline LogOptions only(const std::string& targets) {
   return options;
 }
 
-/// A sink of what the test core emits, and nothing else. Not of traces, unless it is said: then each
-/// operation is told of, and has its span from the first.
+/// A sink of what the test core emits, and nothing else. Not of traces, unless it is said: then
+/// each operation is told of, and has its span from the first.
 template <class F>
 LogSink sink(const CompletionQueue& queue, F function,
              const std::string& targets = "tombolo_test_core=debug") {
