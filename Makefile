@@ -2,10 +2,13 @@
 .POSIX:
 SHELL = /bin/sh
 JOBS = $$(nproc)
+STORE = folder
 
 help:
-	@echo 'make demo   build, start the example service, drive it, and print what happened'
+	@echo 'make demo   build, start the example service, drive it, and print what happened;'
+	@echo '            with STORE=azurite or STORE=s3 on that server, started for it'
 	@echo 'make test   every test, Rust and C++, sanitizers included'
+	@echo 'make bench  what a crossing costs, in full; make bench-quick in under two minutes'
 	@echo 'make lint   formatters and linters of both languages'
 	@echo 'make build  the library, the tests, the examples and the benches (build/dev)'
 	@echo 'make setup  install what is missing'
@@ -21,10 +24,18 @@ build: setup
 demo: setup
 	cmake --preset dev
 	cmake --build --preset dev -j $(JOBS) --target demo-parts
-	scripts/demo build/dev
+	STORE='$(STORE)' scripts/demo build/dev
 
 test: setup
 	scripts/test
+
+bench:
+	scripts/setup benches
+	scripts/bench
+
+bench-quick:
+	scripts/setup benches
+	scripts/bench --quick
 
 lint: setup
 	scripts/lint
@@ -32,4 +43,4 @@ lint: setup
 clean:
 	rm -rf build target
 
-.PHONY: help setup build demo test lint clean
+.PHONY: help setup build demo test bench bench-quick lint clean

@@ -14,6 +14,8 @@ fn main() {
         "src/crossing/options.rs",
         "src/crossing/handler/ffi.rs",
         "src/blob.rs",
+        "src/identity.rs",
+        "src/identity/verifier.rs",
     ])
     .include(&include)
     .std("c++17")

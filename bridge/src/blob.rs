@@ -16,8 +16,8 @@ use self::writer::blob_writer_free;
 
 use crate::crossing::{free, sync};
 use crate::{
-    LentBuffer, OwnText, RawBuffer, RawBytes, RawError, RawRuntime, Result, Runtime, Spec,
-    StreamTicket, Ticket, own_text, text,
+    LentBuffer, OwnText, RawBuffer, RawBytes, RawError, RawHandler, RawRuntime, Result, Runtime,
+    Spec, StreamTicket, Ticket, identity, own_text, text,
 };
 
 #[cxx::bridge(namespace = "tombolo::ffi")]
@@ -35,6 +35,12 @@ mod ffi {
         kind: u32,
         offset: u64,
         length: u64,
+    }
+
+    /// `by_handler`: tokens come from the handler that is given beside it.
+    struct Credential<'a> {
+        token: Optional<'a>,
+        by_handler: bool,
     }
 
     #[derive(Clone, Copy)]
@@ -132,6 +138,8 @@ mod ffi {
         persistent: bool,
         key_beside_folder: bool,
         long_segments: bool,
+        odd_keys: bool,
+        new_etags: bool,
         cached_reads: bool,
     }
 
@@ -146,6 +154,8 @@ mod ffi {
         #[namespace = "tombolo"]
         type RawBuffer = crate::RawBuffer;
         #[namespace = "tombolo"]
+        type RawHandler = crate::RawHandler;
+        #[namespace = "tombolo"]
         type RawRuntime = crate::RawRuntime;
         #[namespace = "tombolo::detail"]
         type RawError = crate::RawError;
@@ -156,8 +166,13 @@ mod ffi {
         type BlobStore;
         type BlobWriter;
 
-        fn blob_store_open(url: &[u8], runtime: RawRuntime, error: &mut RawError)
-        -> *mut BlobStore;
+        fn blob_store_open(
+            url: &[u8],
+            runtime: RawRuntime,
+            credential: &Credential,
+            tokens: RawHandler,
+            error: &mut RawError,
+        ) -> *mut BlobStore;
         unsafe fn blob_store_free(store: *mut BlobStore);
         fn capabilities(self: &BlobStore) -> Capabilities;
 
@@ -213,8 +228,20 @@ impl From<Core> for BlobStore {
     }
 }
 
-fn blob_store_open(url: &[u8], runtime: RawRuntime, error: &mut RawError) -> *mut BlobStore {
-    sync(error, || Ok(BlobStore::new(Core::open(text("url", url)?)?, runtime.share())))
+fn blob_store_open(
+    url: &[u8],
+    runtime: RawRuntime,
+    credential: &ffi::Credential<'_>,
+    tokens: RawHandler,
+    error: &mut RawError,
+) -> *mut BlobStore {
+    sync(error, || {
+        let token = credential.token.present.then_some(credential.token.text);
+        let credential = identity::source(token, credential.by_handler.then_some(tokens))?;
+        let options = blob::OpenOptions { credential, ..blob::OpenOptions::default() };
+        let core = Core::open_with(text("url", url)?, options)?;
+        Ok(BlobStore::new(core, runtime.share()))
+    })
 }
 
 /// # Safety

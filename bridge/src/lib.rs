@@ -5,6 +5,7 @@
 
 mod blob;
 pub mod crossing;
+mod identity;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
 pub mod fuzzing {
@@ -23,4 +24,6 @@ pub use crossing::{
     error_kind, op, own_text, owned_text, stream, sync, text,
 };
 pub use thread_safety::{ThreadSafety, thread_safety};
-pub use tombolo::{Effect, Error, ErrorCode, ErrorKind, Placement, Result};
+pub use tombolo::{
+    Call, CallOptions, Effect, Error, ErrorCode, ErrorKind, Placement, Result, TraceParent,
+};

@@ -6,6 +6,7 @@ use std::marker::PhantomData;
 
 use crate::blob::{BlobStore, BlobWriter};
 use crate::crossing::{LentBuffer, Runtime, Ticket, behind};
+use crate::identity::{Claims, Verifier};
 
 /// What holds for the object behind a type of C++.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,12 +59,13 @@ macro_rules! thread_safety_facts {
 
 /// The facts about every type of C++ with an object of Rust behind it.
 #[must_use]
-pub const fn thread_safety() -> [ThreadSafety; 14] {
+pub const fn thread_safety() -> [ThreadSafety; 17] {
     thread_safety_facts! {
         BlobReader: behind::Stream,
         BlobStore: BlobStore,
         BlobWriter: BlobWriter,
         Bytes: behind::Bytes,
+        Claims: Claims,
         CompletionQueue: behind::Queue,
         Error: tombolo::Error,
         Handler: behind::Handler,
@@ -74,6 +76,8 @@ pub const fn thread_safety() -> [ThreadSafety; 14] {
         Running: Ticket,
         Runtime: Runtime,
         Stream: behind::Stream,
+        TokenSource: behind::Handler,
+        Verifier: Verifier,
     }
 }
 

@@ -11,6 +11,8 @@ option(TOMBOLO_WARNINGS_AS_ERRORS "Fail on a compiler's warning in Tombolo's own
 
 set(TOMBOLO_BACKENDS "folder;memory" CACHE STRING
   "The blob backends of tombolo::tombolo, at least one")
+set(TOMBOLO_BLOCKS "" CACHE STRING
+  "The building blocks of tombolo::tombolo beside blobs: identity")
 # The next three are read by TomboloCargo.cmake, also in a project that uses an installed Tombolo.
 set(TOMBOLO_SANITIZE "" CACHE STRING
   "Sanitizers for C++, as for -fsanitize=; 'address' and 'thread' instrument the Rust too")
@@ -18,7 +20,7 @@ option(TOMBOLO_LTO "Optimise across the two languages: clang and lld of rustc's 
 option(TOMBOLO_OFFLINE "Build from the crates that scripts/vendor has put by, without a network" OFF)
 set(TOMBOLO_VENDOR_DIR "${CMAKE_CURRENT_SOURCE_DIR}/vendor" CACHE PATH "Where scripts/vendor put them")
 
-set(tombolo_known_backends folder memory)
+set(tombolo_known_backends folder memory azure gcs s3)
 if(NOT TOMBOLO_BACKENDS)
   message(FATAL_ERROR "TOMBOLO_BACKENDS names no backend.")
 endif()
@@ -29,15 +31,24 @@ foreach(backend IN LISTS TOMBOLO_BACKENDS)
   endif()
 endforeach()
 
-# With all of them cargo's defaults are meant, which other crates of the same build have as well.
-set(tombolo_stock_features "")
-foreach(backend IN LISTS tombolo_known_backends)
-  if(NOT backend IN_LIST TOMBOLO_BACKENDS)
-    set(tombolo_stock_features NO_DEFAULT_FEATURES FEATURES ${TOMBOLO_BACKENDS})
+foreach(block IN LISTS TOMBOLO_BLOCKS)
+  if(NOT block STREQUAL "identity")
+    message(FATAL_ERROR "TOMBOLO_BLOCKS: there is no block '${block}'. Known: identity.")
   endif()
 endforeach()
-if(tombolo_stock_features AND (TOMBOLO_BUILD_TESTS OR TOMBOLO_BUILD_EXAMPLES))
-  message(FATAL_ERROR "Tests and examples use every backend; TOMBOLO_BACKENDS leaves one out.")
+
+# With those that cargo takes by default, its defaults are meant, which other crates of the same build
+# have as well.
+set(tombolo_stock_features "")
+set(tombolo_extras ${TOMBOLO_BACKENDS} ${TOMBOLO_BLOCKS})
+list(REMOVE_ITEM tombolo_extras folder memory)
+if(NOT "folder" IN_LIST TOMBOLO_BACKENDS OR NOT "memory" IN_LIST TOMBOLO_BACKENDS)
+  set(tombolo_stock_features NO_DEFAULT_FEATURES FEATURES ${TOMBOLO_BACKENDS} ${TOMBOLO_BLOCKS})
+  if(TOMBOLO_BUILD_TESTS OR TOMBOLO_BUILD_EXAMPLES)
+    message(FATAL_ERROR "Tests and examples use every embedded backend; TOMBOLO_BACKENDS leaves one out.")
+  endif()
+elseif(tombolo_extras)
+  set(tombolo_stock_features FEATURES ${tombolo_extras})
 endif()
 
 # A RelWithDebInfo default is for whoever builds Tombolo itself, never for a host project.

@@ -20,7 +20,11 @@ static_assert(sizeof(RawRuntime) == 8 && std::is_trivially_copyable_v<RawRuntime
               "change RawRuntime in bridge/src/crossing/abi.rs");
 static_assert(sizeof(RawCall) == 16 && std::is_trivially_copyable_v<RawCall>,
               "change RawCall in bridge/src/crossing/abi.rs");
-static_assert(sizeof(detail::RawError) == 8, "change RawError in bridge/src/crossing/abi.rs");
+static_assert(sizeof(detail::RawError) == 16 && offsetof(detail::RawError, len) == 8 &&
+                  offsetof(detail::RawError, code) == 12 &&
+                  offsetof(detail::RawError, flags) == 15 &&
+                  std::is_trivially_copyable_v<detail::RawError>,
+              "change RawError in bridge/src/crossing/abi.rs");
 static_assert(sizeof(detail::Completion) == 8, "change Completion in bridge/src/crossing/abi.rs");
 
 }  // namespace tombolo

@@ -140,7 +140,7 @@ bool take_outcomes(const Ticket& op, std::vector<DeleteOutcome>& out) noexcept {
   for (ffi::DeleteOutcome& outcome : outcomes.outcomes) {
     const detail::RawError error = std::exchange(outcome.error, detail::RawError());
     out.push_back({detail::to_std(outcome.key),
-                   error.error == nullptr ? Result<void>() : unexpected(Error(error))});
+                   !error.is_error() ? Result<void>() : unexpected(Error(error))});
   }
   return taken;
 }
@@ -185,11 +185,20 @@ BlobStore::BlobStore(ffi::BlobStore* store) : store_(store, &ffi::blob_store_fre
 
 Result<BlobStore> BlobStore::open(std::string_view url, const BlobStoreOptions& options) {
   detail::RawError error;
-  auto* store = ffi::blob_store_open(slice(url), options.runtime.raw(), error);
+  const TokenSource& source = options.credential;
+  const ffi::Credential credential{optional(source.token()), source.is_function()};
+  auto* store =
+      ffi::blob_store_open(slice(url), options.runtime.raw(), credential, source.raw(), error);
   if (store == nullptr) {
     return unexpected(Error(error));
   }
-  return BlobStore(store);
+  BlobStore opened(store);
+  if (source.is_function()) {
+    // The function is called as long as there are operations that need it.
+    auto store_and_source = [store = opened.store_, source](ffi::BlobStore* /*unused*/) {};
+    opened.store_ = std::shared_ptr<ffi::BlobStore>(store, std::move(store_and_source));
+  }
+  return opened;
 }
 
 Capabilities BlobStore::capabilities() const noexcept {
@@ -199,7 +208,8 @@ Capabilities BlobStore::capabilities() const noexcept {
   const ffi::Capabilities can = store_->capabilities();
   return {can.put_if_match,  can.put_if_absent,     can.delete_if_match,   can.copy_if_absent,
           can.atomic_rename, can.metadata,          can.list_has_metadata, can.presign,
-          can.persistent,    can.key_beside_folder, can.long_segments,     can.cached_reads};
+          can.persistent,    can.key_beside_folder, can.long_segments,     can.odd_keys,
+          can.new_etags,     can.cached_reads};
 }
 
 Operation<Bytes> BlobStore::get(std::string_view key, const GetOptions& options) const {

@@ -25,7 +25,7 @@ RawBytes adopt(Container&& container) {
   detail::RawError error;
   const auto* data = reinterpret_cast<const std::uint8_t*>(lent->owner.data());
   RawBytes raw = ffi::bytes_lend(data, lent->owner.size(), lent, nullptr, error);
-  if (error.error != nullptr) {  // only in a forked child, where nothing can be done with bytes
+  if (error.is_error()) {  // only in a forked child, where nothing can be done with bytes
     ffi::error_drop(error);
     delete lent;
   }
@@ -58,7 +58,7 @@ Result<Bytes> Bytes::copy_of(const void* data, std::size_t size) {
   detail::RawError error;
   const rust::Slice<const std::uint8_t> slice(static_cast<const std::uint8_t*>(data), size);
   RawBytes raw = ffi::bytes_copy(slice, error);
-  if (error.error != nullptr) {
+  if (error.is_error()) {
     return unexpected(Error(error));
   }
   return Bytes(raw);
@@ -73,7 +73,7 @@ Result<Bytes> Bytes::lend(std::shared_ptr<const void> owner, const void* data, s
   detail::RawError error;
   RawBytes raw = ffi::bytes_lend(static_cast<const std::uint8_t*>(data), size, lent.get(),
                                  queue.handle(), error);
-  if (error.error != nullptr) {
+  if (error.is_error()) {
     return unexpected(Error(error));
   }
   static_cast<void>(lent.release());

@@ -13,7 +13,8 @@ TOMBOLO_NAMESPACE_BEGIN
 namespace {
 
 /// How many completions of operations that its last completions start anew a queue that is
-/// destroyed runs: one that answers each end with a new start would never come to rest.
+/// destroyed runs: one that answers each end with a new start would never come to rest. What is
+/// started after that is let go unheard.
 constexpr std::size_t kStartedAnew = 65536;
 
 /// A drain that has begun, ended however it ends.
@@ -48,18 +49,20 @@ void run_everything(const ffi::Queue& queue) noexcept {
     while (auto* completion = ffi::queue_take_unfinished(queue)) {
       run_quietly(completion);
     }
-    while (left > 0) {
+    for (;;) {
       const std::size_t before = ffi::queue_in_flight(queue);
       auto* completion = ffi::queue_next(queue);
       if (completion == nullptr) {
         break;
       }
-      if (ffi::queue_in_flight(queue) != before) {
-        --left;  // an operation's, not the release of a lent buffer
+      // An operation's, not the release of a lent buffer.
+      const bool counts = ffi::queue_in_flight(queue) != before;
+      if (counts && left > 0 && --left == 0) {
+        ffi::queue_hear_no_more(queue);
       }
       run_quietly(completion);
     }
-  } while (left > 0 && ffi::queue_more(queue));
+  } while (ffi::queue_more(queue));
 }
 
 }  // namespace

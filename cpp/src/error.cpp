@@ -1,4 +1,5 @@
-// Errors: one pointer to the Rust side's, and their way into std::error_code.
+// Errors: what is not in the hands of C++ is asked of the Rust side's; their way into
+// std::error_code.
 #include "tombolo/error.hpp"
 
 #include <utility>
@@ -51,8 +52,10 @@ class Category final : public std::error_category {
   }
 };
 
-ErrorCode code_of(const detail::RawError& raw) noexcept {
-  return static_cast<ErrorCode>(ffi::error_facts(raw).code);
+/// One of the texts that only a detailed error has.
+template <class Ask>
+std::string_view text_of(const detail::RawError& raw, Ask ask) noexcept {
+  return raw.is_detailed() ? detail::view(ask(raw)) : std::string_view();
 }
 
 }  // namespace
@@ -107,58 +110,36 @@ std::error_code make_error_code(ErrorCode code) noexcept {
 
 Error::Error(ErrorCode code, std::string_view message, ErrorKind kind)
     : raw_(ffi::error_new(static_cast<std::uint32_t>(code), static_cast<std::uint32_t>(kind),
-                          detail::slice(message))),
-      code_(code_of(raw_)) {}
+                          detail::slice(message))) {}
 
-Error::Error(detail::RawError raw) noexcept : raw_(raw), code_(code_of(raw)) {}
+detail::RawError Error::share() const { return ffi::error_share(raw_); }
 
-Error::Error(const Error& other) : raw_(ffi::error_share(other.raw_)), code_(other.code_) {}
+void Error::drop() noexcept { ffi::error_drop(raw_); }
 
-Error::Error(Error&& other) noexcept
-    : raw_(std::exchange(other.raw_, detail::RawError())), code_(other.code_) {}
-
-Error& Error::operator=(Error other) noexcept {
-  std::swap(raw_, other.raw_);
-  std::swap(code_, other.code_);
-  return *this;
+std::uint32_t Error::attempts() const noexcept {
+  return raw_.is_detailed() ? ffi::error_attempts(raw_) : std::uint32_t{raw_.is_error()};
 }
-
-Error::~Error() {
-  if (raw_.error != nullptr) {
-    ffi::error_drop(raw_);
-  }
-}
-
-detail::RawError Error::release() && noexcept { return std::exchange(raw_, detail::RawError()); }
-
-ErrorKind Error::kind() const noexcept {
-  return static_cast<ErrorKind>(ffi::error_facts(raw_).kind);
-}
-
-Effect Error::effect() const noexcept { return static_cast<Effect>(ffi::error_facts(raw_).effect); }
-
-bool Error::retryable() const noexcept { return ffi::error_facts(raw_).retryable; }
-
-std::uint32_t Error::attempts() const noexcept { return ffi::error_facts(raw_).attempts; }
 
 std::uint32_t Error::service_status() const noexcept {
-  return ffi::error_facts(raw_).service_status;
+  return raw_.is_detailed() ? ffi::error_service_status(raw_) : 0;
 }
 
-std::string_view Error::message() const noexcept { return detail::view(ffi::error_message(raw_)); }
-
-std::string_view Error::service() const noexcept { return detail::view(ffi::error_service(raw_)); }
-
-std::string_view Error::operation() const noexcept {
-  return detail::view(ffi::error_operation(raw_));
+std::string_view Error::message() const noexcept {
+  return raw_.is_detailed() ? detail::view(ffi::error_message(raw_))
+                            : std::string_view(static_cast<const char*>(raw_.data), raw_.len);
 }
 
-std::string_view Error::request_id() const noexcept {
-  return detail::view(ffi::error_request_id(raw_));
-}
+std::string_view Error::service() const noexcept { return text_of(raw_, ffi::error_service); }
+
+std::string_view Error::operation() const noexcept { return text_of(raw_, ffi::error_operation); }
+
+std::string_view Error::request_id() const noexcept { return text_of(raw_, ffi::error_request_id); }
 
 std::vector<std::string> Error::causes() const {
   std::vector<std::string> causes;
+  if (!raw_.is_detailed()) {
+    return causes;
+  }
   for (const rust::String& cause : ffi::error_causes(raw_)) {
     causes.push_back(detail::to_std(cause));
   }
@@ -170,7 +151,7 @@ std::string Error::to_string() const {
   if (!service().empty()) {
     text.append(service()).append(".").append(operation()).append(": ");
   }
-  text.append(message()).append(" (").append(tombolo::to_string(code_)).append(")");
+  text.append(message()).append(" (").append(tombolo::to_string(code())).append(")");
   for (const std::string& cause : causes()) {
     text.append(": ").append(cause);
   }

@@ -202,7 +202,7 @@ Result<std::shared_ptr<HandlerCore>> open_handler(const CompletionQueue& queue,
   StreamTicket calls;
   RawError error;
   const RawHandler raw = ffi::handler_open(*queue.handle(), calls, error);
-  if (error.error != nullptr) {
+  if (error.is_error()) {
     return unexpected(Error(error));
   }
   auto handler = std::make_shared<HandlerCore>(queue.share(), std::move(owned), concurrency, raw,

@@ -15,7 +15,7 @@ Result<RawBuffer> lend_buffer(void* data, std::size_t size, Completion* lent,
   RawError error;
   const RawBuffer raw = ffi::buffer_lend(static_cast<std::uint8_t*>(data), size, lent,
                                          queue == nullptr ? nullptr : queue->handle(), error);
-  if (error.error != nullptr) {
+  if (error.is_error()) {
     return unexpected(Error(error));
   }
   return raw;

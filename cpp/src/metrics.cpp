@@ -20,6 +20,34 @@ Metrics::Operations to_std(const ffi::Ended& ended) {
           ended.count};
 }
 
+Metrics::Store to_std(const ffi::StoreMetrics& from) {
+  Metrics::Store to;
+  to.url = detail::to_std(from.url);
+  to.service = detail::to_std(from.service);
+  to.ok = from.ok;
+  to.not_found = from.not_found;
+  to.condition = from.condition;
+  to.throttled = from.throttled;
+  to.refused = from.refused;
+  to.server_error = from.server_error;
+  to.no_answer = from.no_answer;
+  to.dropped = from.dropped;
+  to.retries = from.retries;
+  to.retries_denied = from.retries_denied;
+  to.hedges = from.hedges;
+  to.hedges_won = from.hedges_won;
+  to.recognised = from.recognised;
+  to.bytes_sent = from.bytes_sent;
+  to.bytes_received = from.bytes_received;
+  to.connections_opened = from.connections;
+  std::copy_n(from.latency.begin(), std::min(from.latency.size(), to.latency.size()),
+              to.latency.begin());
+  to.latency_sum = std::chrono::nanoseconds(from.latency_sum_ns);
+  to.in_flight = from.in_flight;
+  to.waiting = from.waiting;
+  return to;
+}
+
 }  // namespace
 
 Metrics metrics() {
@@ -51,6 +79,9 @@ Metrics metrics() {
   to.log_records_delivered = from.log_delivered;
   to.log_records_lost = from.log_lost;
   to.log_records_waiting = from.log_waiting;
+  for (const ffi::StoreMetrics& one : from.stores) {
+    to.stores.push_back(to_std(one));
+  }
   to.panics_contained = from.panics;
   return to;
 }

@@ -35,6 +35,18 @@ void Op::set_timeout(std::chrono::nanoseconds timeout) noexcept {
   ffi::op_set_timeout(ticket_, timeout.count());
 }
 
+void Op::set_max_attempts(std::uint32_t attempts) noexcept {
+  ticket_ = ffi::op_with_max_attempts(ticket_, attempts);
+}
+
+void Op::set_hedge_after(std::chrono::nanoseconds after) noexcept {
+  ticket_ = ffi::op_with_hedge_after(ticket_, after.count());
+}
+
+void Op::set_trace_parent(std::string_view text) noexcept {
+  ticket_ = ffi::op_with_trace_parent(ticket_, slice(text));
+}
+
 Op::Outcome Op::start(const Ticket& op, const ffi::Queue* queue, Completion* completion,
                       std::uint32_t kind, void* place) noexcept {
   if (queue == nullptr) {
@@ -44,12 +56,12 @@ Op::Outcome Op::start(const Ticket& op, const ffi::Queue* queue, Completion* com
       ffi::op_start(op, *queue, completion, kind, static_cast<std::uint8_t*>(place)));
 }
 
-bool Op::deliver(const Ticket& op, const CompletionQueue& queue) noexcept {
+Op::Delivery Op::deliver(const Ticket& op, const CompletionQueue& queue) noexcept {
   const auto* handle = queue.handle();
-  if (handle != nullptr) {
-    ffi::op_deliver(op, *handle);
+  if (handle == nullptr) {
+    return Delivery::no_queue;
   }
-  return handle != nullptr;
+  return ffi::op_deliver(op, *handle) ? Delivery::sent : Delivery::unheard;
 }
 
 Op::Outcome Op::start_direct(const Ticket& op, Completion* completion) noexcept {

@@ -1,5 +1,6 @@
 // Metrics as Prometheus' text format, version 0.0.4:
 // https://prometheus.io/docs/instrumenting/exposition_formats/
+#include <chrono>
 #include <initializer_list>
 #include <string>
 #include <string_view>
@@ -13,6 +14,15 @@ namespace {
 
 using Labels = std::initializer_list<std::pair<std::string_view, std::string_view>>;
 
+/// To the nanosecond, without zeros at the end.
+std::string as_seconds(std::chrono::nanoseconds time) {
+  constexpr std::int64_t kSecond = 1'000'000'000;
+  const std::string fraction = std::to_string(kSecond + time.count() % kSecond);
+  const auto last = fraction.find_last_not_of('0');
+  const std::string whole = std::to_string(time.count() / kSecond);
+  return last == 0 ? whole : whole + "." + fraction.substr(1, last);
+}
+
 class Text {
  public:
   /// Begins a metric of this name, without its prefix.
@@ -21,6 +31,10 @@ class Text {
   }
 
   void sample(std::string_view name, Labels labels, std::uint64_t value) {
+    sample(name, labels, std::to_string(value));
+  }
+
+  void sample(std::string_view name, Labels labels, std::string_view value) {
     append({"tombolo_", name});
     char before = '{';
     for (const auto& [label, text] : labels) {
@@ -30,7 +44,7 @@ class Text {
       text_ += '"';
       before = ',';
     }
-    append({before == ',' ? "} " : " ", std::to_string(value), "\n"});
+    append({before == ',' ? "} " : " ", value, "\n"});
   }
 
   void single(std::string_view name, std::string_view type, std::uint64_t value,
@@ -142,6 +156,81 @@ void append_logs(Text& text, const Metrics& metrics) {
               "Log records that wait for a drain.");
 }
 
+using Store = Metrics::Store;
+
+void append_requests(Text& text, const Metrics& metrics) {
+  constexpr std::pair<std::string_view, std::uint64_t Store::*> kOutcomes[] = {
+      {"ok", &Store::ok},
+      {"not_found", &Store::not_found},
+      {"condition", &Store::condition},
+      {"throttled", &Store::throttled},
+      {"refused", &Store::refused},
+      {"server_error", &Store::server_error},
+      {"no_answer", &Store::no_answer},
+      {"dropped", &Store::dropped}};
+  text.begin("store_requests_total", "counter", "Requests of stores in clouds, by outcome.");
+  for (const Store& store : metrics.stores) {
+    for (const auto& [outcome, count] : kOutcomes) {
+      const Labels labels = {
+          {"store", store.url}, {"service", store.service}, {"outcome", outcome}};
+      text.sample("store_requests_total", labels, store.*count);
+    }
+  }
+}
+
+void append_latency(Text& text, const Metrics& metrics) {
+  constexpr std::string_view kName = "store_request_duration_seconds";
+  text.begin(kName, "histogram", "How long heads of answers took.");
+  for (const Store& store : metrics.stores) {
+    const Labels labels = {{"store", store.url}, {"service", store.service}};
+    std::uint64_t requests = 0;
+    for (std::size_t i = 0; i < store.latency.size(); ++i) {
+      requests += store.latency[i];
+      const std::string bound =
+          i < Metrics::kLatencyBounds.size() ? as_seconds(Metrics::kLatencyBounds[i]) : "+Inf";
+      text.sample("store_request_duration_seconds_bucket",
+                  {{"store", store.url}, {"service", store.service}, {"le", bound}}, requests);
+    }
+    text.sample("store_request_duration_seconds_sum", labels, as_seconds(store.latency_sum));
+    text.sample("store_request_duration_seconds_count", labels, requests);
+  }
+}
+
+void append_stores(Text& text, const Metrics& metrics) {
+  struct Number {
+    std::string_view name;
+    std::string_view type;
+    std::uint64_t Store::*value;
+    std::string_view help;
+  };
+  constexpr Number kNumbers[] = {
+      {"store_retries_total", "counter", &Store::retries,
+       "Requests sent again since an earlier one had failed."},
+      {"store_retries_denied_total", "counter", &Store::retries_denied,
+       "Retries and hedges not made, as the budget was used up."},
+      {"store_hedges_total", "counter", &Store::hedges,
+       "Requests sent a second time since the first was slow."},
+      {"store_hedges_won_total", "counter", &Store::hedges_won, "Hedges that were answered first."},
+      {"store_recognised_writes_total", "counter", &Store::recognised,
+       "Writes that met their own earlier success."},
+      {"store_sent_bytes_total", "counter", &Store::bytes_sent, "Bytes of bodies sent."},
+      {"store_received_bytes_total", "counter", &Store::bytes_received,
+       "Bytes of bodies received."},
+      {"store_connections_opened_total", "counter", &Store::connections_opened,
+       "Connections opened."},
+      {"store_requests_in_flight", "gauge", &Store::in_flight, "Requests under way."},
+      {"store_requests_waiting", "gauge", &Store::waiting,
+       "Requests that wait for others to end."}};
+  append_requests(text, metrics);
+  append_latency(text, metrics);
+  for (const auto& [name, type, value, help] : kNumbers) {
+    text.begin(name, type, help);
+    for (const Store& store : metrics.stores) {
+      text.sample(name, {{"store", store.url}, {"service", store.service}}, store.*value);
+    }
+  }
+}
+
 }  // namespace
 
 std::string to_prometheus(const Metrics& metrics) {
@@ -152,6 +241,7 @@ std::string to_prometheus(const Metrics& metrics) {
   append_runtimes(text, metrics);
   append_handlers(text, metrics);
   append_logs(text, metrics);
+  append_stores(text, metrics);
   text.single("panics_contained_total", "counter", metrics.panics_contained,
               "Panics that were contained.");
   return std::move(text).take();

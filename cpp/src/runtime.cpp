@@ -41,6 +41,7 @@ ffi::RuntimeOptions to_ffi(const RuntimeOptions& options) {
           detail::slice(options.thread_name),
           options.max_in_flight,
           options.teardown.count(),
+          options.busy_poll.count(),
           hook,
           hook == nullptr ? nullptr : &hook->gone};
 }
@@ -50,7 +51,7 @@ ffi::RuntimeOptions to_ffi(const RuntimeOptions& options) {
 Result<void> configure_runtime(const RuntimeOptions& options) {
   detail::RawError error;
   ffi::configure_runtime(to_ffi(options), error);
-  if (error.error != nullptr) {
+  if (error.is_error()) {
     return unexpected(Error(error));
   }
   return {};
@@ -73,7 +74,7 @@ Runtime::~Runtime() { ffi::runtime_drop(raw_); }
 Result<Runtime> Runtime::create(const RuntimeOptions& options) {
   detail::RawError error;
   const RawRuntime runtime = ffi::runtime_create(to_ffi(options), error);
-  if (error.error != nullptr) {
+  if (error.is_error()) {
     return unexpected(Error(error));
   }
   return Runtime(runtime);

@@ -8,6 +8,7 @@
 #include "coroutine.hpp"
 #include "counting_malloc.hpp"
 #include "support.hpp"
+#include "tombolo-test-core/src/fallible.rs.h"
 #include "tombolo-test-core/src/logs.rs.h"
 #include "tombolo-test-core/src/spans.rs.h"
 #include "tombolo/log.hpp"
@@ -72,6 +73,19 @@ std::size_t allocations_of_await(Ticket (*make)(Number)) {
   const Counted counted;
   run(kTimes);
   return (Counted::allocations() + kTimes / 2) / kTimes;  // the coroutine's own frame is one of all
+}
+
+TEST(Allocations, OfAnErrorThatIsACodeAndALiteralAreNone) {
+  const auto synchronous = allocations_of([] {
+    std::uint64_t sum = 0;
+    const tombolo::Error error(checked_add(~0ULL, 1, sum));
+    const tombolo::Error copy = error;
+    EXPECT_EQ(copy.code(), ErrorCode::out_of_range);
+  });
+  expect_allocations(synchronous, 0, "an error of a function, and its copy");
+  const auto of_an_operation = allocations_of(
+      [] { EXPECT_FALSE(operation<Number>(ready_sum(~0ULL, 1)).wait().has_value()); });
+  expect_allocations(of_an_operation, 1, "an error of an operation: it says of which");
 }
 
 TEST(Allocations, OfACoAwaitThatIsReadyAreNone) {

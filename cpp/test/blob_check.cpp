@@ -85,6 +85,10 @@ bool declared(const tombolo::Capabilities& all, Capability one) {
       return all.key_beside_folder;
     case Capability::long_segments:
       return all.long_segments;
+    case Capability::odd_keys:
+      return all.odd_keys;
+    case Capability::new_etags:
+      return all.new_etags;
     case Capability::cached_reads:
       return all.cached_reads;
   }

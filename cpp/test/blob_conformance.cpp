@@ -3,12 +3,18 @@
 //
 //   blob_conformance [part of a test's name]
 //   blob_conformance --list      what is registered, named as by the program in Rust
+//   blob_conformance --places    on stores whose places come on the standard input, as with-clouds
+//                                (rust/testkit) writes them
 #include <unistd.h>
 
 #include <cstdio>
 #include <filesystem>
+#include <iostream>
+#include <map>
+#include <set>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "blob_cases.hpp"
 #include "blob_cases.inc"
@@ -92,10 +98,73 @@ void run_store(const Store& store, std::string_view filter, bool list, Counts& c
   }
 }
 
+// A server, what is empty in it, and the cases that it is known to fail.
+struct Server {
+  std::vector<std::string> urls;
+  std::set<std::string> fails;
+};
+
+std::map<std::string, Server> read_places() {
+  std::map<std::string, Server> servers;
+  std::string what, name, value;
+  while (std::cin >> what >> name >> value) {
+    Server& server = servers[name];
+    if (what == "place") server.urls.push_back(value);
+    if (what == "fails") server.fails.insert(value);
+  }
+  return servers;
+}
+
+// Runs a case at a place. One that the server is known to fail must fail.
+void run_at(const std::string& url, bool fails, const std::string& name,
+            const tombolo_test::Case& test, const Way& way, Counts& counts) {
+  std::string why = fails ? "it passes: take it off the list of what fails" : "";
+  try {
+    tombolo_test::run_case(
+        test, [&url] { return tombolo::BlobStore::open(url); }, way);
+  } catch (const std::exception& failed) {
+    why = fails ? "" : failed.what();
+  }
+  if (why.empty()) {
+    ++counts.passed;
+    return;
+  }
+  ++counts.failed;
+  std::printf("FAILED %s\n  %s\n", name.c_str(), why.c_str());
+}
+
+void run_server(const std::string& name, Server& server, Counts& counts) {
+  const auto opened = tombolo::BlobStore::open(server.urls.at(0));
+  const tombolo::Capabilities capabilities = opened.value().capabilities();
+  for (const tombolo_test::Case& test : tombolo_test::blob_cases) {
+    if (!tombolo_test::is_registered(test, capabilities)) continue;
+    for (const auto& way : tombolo_test::ways<Way>()) {
+      const std::string full = name + "." + way->name() + "." + test.name.str();
+      const std::string url = server.urls.at(server.urls.size() - 1);
+      server.urls.pop_back();
+      run_at(url, server.fails.count(test.name.str()) > 0, full, test, *way, counts);
+    }
+  }
+}
+
+int run_places() {
+  tombolo_test::add_blob_ways();
+  Counts counts;
+  auto servers = read_places();
+  for (auto& [name, server] : servers) {
+    const Counts before = counts;
+    run_server(name, server, counts);
+    std::printf("%s: %d passed, %d failed\n", name.c_str(), counts.passed - before.passed,
+                counts.failed - before.failed);
+  }
+  return counts.failed == 0 && counts.passed > 0 ? 0 : 1;
+}
+
 }  // namespace
 
 int main(int count, char** arguments) {
   const std::string_view filter = count > 1 ? arguments[1] : "";
+  if (filter == "--places") return run_places();
   const bool list = filter == "--list";
   tombolo_test::add_blob_ways();
   Counts counts;

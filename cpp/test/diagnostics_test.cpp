@@ -59,7 +59,8 @@ TEST(Diagnostics, EachSaysWhatItIsAndHowLongItHas) {
   EXPECT_FALSE(all[1].on_worker);
   for (const auto& [one, timeout] : {std::pair(all[0], 20s), std::pair(all[1], 30s)}) {
     EXPECT_GT(one.age, 0ns);
-    EXPECT_EQ(one.age + one.left, timeout);
+    EXPECT_GE(one.age + one.left, timeout);
+    EXPECT_LE(one.age + one.left, timeout + 20ms);  // long ones begin with the kernel's next tick
   }
   EXPECT_EQ(all[0].to_string().substr(0, 21), "test.write: waiting, ");
   EXPECT_NE(all[0].to_string().find("s left, on a worker"), std::string::npos);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "support.hpp"
+#include "tombolo-test-core/src/fallible.rs.h"
 
 namespace tombolo_test {
 namespace {
@@ -159,6 +160,43 @@ TEST(Error, GoesThroughTheSeamAndBackWhole) {
   EXPECT_EQ(back.to_string(), error.to_string());
   EXPECT_EQ(back.attempts(), 3U);
   EXPECT_EQ(back.request_id(), "r-1");
+}
+
+Error sum_that_does_not_fit() {
+  std::uint64_t sum = 0;
+  return Error(checked_add(~0ULL, 1, sum));
+}
+
+TEST(Error, OfACodeAndALiteralHasEveryField) {
+  std::uint64_t sum = 0;
+  EXPECT_FALSE(checked_add(1, 2, sum).is_error());
+  EXPECT_EQ(sum, 3U);
+  const Error error = sum_that_does_not_fit();
+  EXPECT_EQ(error.code(), ErrorCode::out_of_range);
+  EXPECT_EQ(error.kind(), ErrorKind::general);
+  EXPECT_EQ(error.effect(), Effect::none);
+  EXPECT_FALSE(error.retryable());
+  EXPECT_EQ(error.attempts(), 1U);
+  EXPECT_EQ(error.service_status(), 0U);
+  EXPECT_EQ(error.message(), "the sum does not fit");
+  EXPECT_EQ(error.service(), "");
+  EXPECT_EQ(error.operation(), "");
+  EXPECT_EQ(error.request_id(), "");
+  EXPECT_TRUE(error.causes().empty());
+  EXPECT_EQ(error.to_string(), "the sum does not fit (out_of_range)");
+}
+
+TEST(Error, OfACodeAndALiteralIsCopiedAndMoved) {
+  Error error = sum_that_does_not_fit();
+  Error copy = error;
+  const Error moved = std::move(error);
+  copy = Error(ErrorCode::aborted, "another");
+  EXPECT_EQ(copy.message(), "another");
+  EXPECT_EQ(moved.message(), "the sum does not fit");
+  copy = moved;
+  EXPECT_EQ(copy.to_string(), moved.to_string());
+  // The text is the program's own: it outlives every error.
+  EXPECT_EQ(copy.message().data(), sum_that_does_not_fit().message().data());
 }
 
 TEST(ErrorCode, IsAStandardErrorCode) {

@@ -67,6 +67,18 @@ TEST(Runtime, OperationsRunOnTheThreadsOfTheirOwn) {
   EXPECT_EQ(wait(sleep_ms_at(runtime.raw(), 1)).value(), 1U);
 }
 
+TEST(Runtime, RunsHoweverLongItLooksForWork) {
+  for (const std::chrono::nanoseconds busy_poll : {0ns, 1ns, 1'000'000ns}) {
+    auto options = options_of_own(1);
+    options.busy_poll = busy_poll;
+    const auto runtime = Runtime::create(options).value();
+    for (int i = 0; i < 100; ++i) {
+      const bool on_worker = i % 2 == 0;
+      ASSERT_TRUE(wait(hop_at(runtime.raw(), on_worker)).has_value()) << busy_poll.count();
+    }
+  }
+}
+
 TEST(Runtime, TheDefaultOneIsWhatNamesNoOther) {
   const Runtime runtime = own(1);
   EXPECT_EQ(threads_that_poll(polls_at(Runtime().raw(), true)).front().substr(0, 8), "tombolo-");
@@ -211,9 +223,13 @@ TEST(Runtime, RefusesWrongOptions) {
   options = options_of_own();
   options.teardown = 61s;
   EXPECT_EQ(Runtime::create(options).error().message(),
-            "teardown: it is 61000000000 ns, and must be 0 to 60 s");
+            "teardown: it is 61000000000 ns, and must be 0 to 60s");
   options.teardown = -1ns;
   EXPECT_EQ(Runtime::create(options).error().code(), ErrorCode::invalid_argument);
+  options = options_of_own();
+  options.busy_poll = 2ms;
+  EXPECT_EQ(Runtime::create(options).error().message(),
+            "busy_poll: it is 2000000 ns, and must be 0 to 1ms");
 }
 
 TEST(Runtime, CallsTheHookOnEachThreadAndLetsGoOfItWithTheLast) {

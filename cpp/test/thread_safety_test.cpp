@@ -33,6 +33,7 @@ TEST(ThreadSafety, Law11IsWhatRustProves) {
       {"BlobStore", said<tombolo::BlobStore>()},
       {"BlobWriter", said<tombolo::BlobWriter>()},
       {"Bytes", said<Bytes>()},
+      {"Claims", said<tombolo::Claims>()},
       {"CompletionQueue", said<CompletionQueue>()},
       {"Error", said<tombolo::Error>()},
       {"Handler", said<tombolo::Handler<Number, Number>>()},
@@ -43,6 +44,8 @@ TEST(ThreadSafety, Law11IsWhatRustProves) {
       {"Running", said<tombolo::Running>()},
       {"Runtime", said<tombolo::Runtime>()},
       {"Stream", said<tombolo::Stream<Number>>()},
+      {"TokenSource", said<tombolo::TokenSource>()},
+      {"Verifier", said<tombolo::Verifier>()},
   };
   Facts there;
   for (const Safety& fact : thread_safety()) {

@@ -1,7 +1,9 @@
 // Of the guide: conditions, objects in pieces, listings, reads into memory of the caller.
+#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <string>
+#include <string_view>
 #include <utility>
 
 #include "tombolo/tombolo.hpp"
@@ -67,6 +69,14 @@ bool read_into_a_buffer(const tombolo::BlobStore& store) {
   return filled->buffer.substr(0, filled->size) == "one\ntwo\n";
 }
 
+/// Called with what the store would otherwise choose; one in memory has nothing to try again.
+bool read_for_a_call(const tombolo::BlobStore& store, std::string_view trace_parent) {
+  using namespace std::chrono_literals;
+  auto read = store.get("count").timeout(2s).max_attempts(2).hedge_after(20ms);
+  auto bytes = std::move(read).trace_parent(trace_parent).wait();
+  return bytes && bytes->view() == "42";
+}
+
 }  // namespace
 
 int main() {
@@ -75,5 +85,7 @@ int main() {
   if (store.get("count").wait().value().view() != "42") return 2;
   if (!write_in_pieces(store) || read_in_pieces(store).value() != 8) return 3;
   if (count(store).value() != 1) return 4;
-  return read_into_a_buffer(store) ? EXIT_SUCCESS : 5;
+  if (!read_into_a_buffer(store)) return 5;
+  const char* trace_parent = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01";
+  return read_for_a_call(store, trace_parent) ? EXIT_SUCCESS : 6;
 }

@@ -11,7 +11,7 @@ mod atomics;
 #[path = "../../src/crossing/bug.rs"]
 mod bug;
 mod clock;
-#[path = "../../src/crossing/deadline.rs"]
+#[path = "../../src/crossing/deadline/mod.rs"]
 pub(crate) mod deadline;
 #[path = "../../src/crossing/erased.rs"]
 mod erased;
@@ -31,6 +31,7 @@ mod name;
 #[path = "../../src/crossing/operation.rs"]
 pub(crate) mod operation;
 mod options;
+mod patience;
 pub(crate) mod pool;
 #[path = "../../src/crossing/port.rs"]
 pub(crate) mod port;

@@ -84,7 +84,7 @@ impl Operation {
     pub(crate) fn start_and_deliver(&self, queue: &Queue) -> bool {
         let started = self.start(queue);
         if !started {
-            library::deliver(&self.ticket.slot(), queue);
+            assert!(library::deliver(&self.ticket.slot(), queue));
         }
         started
     }

@@ -164,6 +164,8 @@ impl From<blob::Capabilities> for ffi::Capabilities {
             persistent: can.persistent,
             key_beside_folder: can.key_beside_folder,
             long_segments: can.long_segments,
+            odd_keys: can.odd_keys,
+            new_etags: can.new_etags,
             cached_reads: can.cached_reads,
         }
     }

@@ -60,10 +60,29 @@ unsafe impl Sync for RawBytes {}
 #[derive(Debug)]
 pub struct RawBuffer(pub(crate) *mut Loan);
 
-/// A [`tombolo::Error`] in the hands of C++; null is none.
-#[repr(transparent)]
+/// A [`tombolo::Error`] in the hands of C++. A [`tombolo::PlainError`] is there as it is, so that C++
+/// reads, copies and drops it by itself; another is a pointer, which owns it.
+///
+/// # Invariants
+/// `code`, `kind` and `effect` are the numbers of the error's. `data` is null, and there is none, or
+/// with `DETAILED` it is a [`tombolo::DetailedError`], which is transparent over a pointer; without, the text of
+/// `len` bytes lives as long as the process.
+#[repr(C)]
 #[derive(Debug)]
-pub struct RawError(pub(crate) *const ());
+pub struct RawError {
+    pub(crate) data: *const (),
+    pub(crate) len: u32,
+    pub(crate) code: u8,
+    pub(crate) kind: u8,
+    pub(crate) effect: u8,
+    pub(crate) flags: u8,
+}
+
+impl RawError {
+    pub(crate) const RETRYABLE: u8 = 1;
+    /// `data` is a `DetailedError`.
+    pub(crate) const DETAILED: u8 = 2;
+}
 
 /// A handler on its way through the seam, owned. Null is none.
 #[repr(transparent)]
@@ -147,7 +166,7 @@ unsafe impl ExternType for RawCall {
     type Id = type_id!("tombolo::RawCall");
     type Kind = cxx::kind::Trivial;
 }
-// SAFETY: one word on both sides, moved by copying it.
+// SAFETY: plain words on both sides, moved by copying them.
 unsafe impl ExternType for RawError {
     type Id = type_id!("tombolo::detail::RawError");
     type Kind = cxx::kind::Trivial;
@@ -161,6 +180,9 @@ const _: () = {
     assert!(size_of::<RawHandler>() == 8, "change RawHandler in abi.hpp");
     assert!(size_of::<RawRuntime>() == 8, "change RawRuntime in abi.hpp");
     assert!(size_of::<RawCall>() == 16, "change RawCall in abi.hpp");
-    assert!(size_of::<RawError>() == 8, "change RawError in abi.hpp");
+    assert!(size_of::<RawError>() == 16, "change RawError in abi.hpp");
+    assert!(std::mem::offset_of!(RawError, len) == 8, "change RawError in abi.hpp");
+    assert!(std::mem::offset_of!(RawError, code) == 12, "change RawError in abi.hpp");
+    assert!(std::mem::offset_of!(RawError, flags) == 15, "change RawError in abi.hpp");
     assert!(size_of::<Completion>() == 8, "change Completion in abi.hpp");
 };

@@ -1,6 +1,6 @@
-//! The numbers of codes and kinds, for the way back into Rust. C++ has the same in `error.hpp`.
+//! The numbers of codes, kinds and effects, for the way back into Rust. C++ has the same in `error.hpp`.
 
-use tombolo::{ErrorCode, ErrorKind};
+use tombolo::{Effect, ErrorCode, ErrorKind};
 
 const CODES: [ErrorCode; 16] = [
     ErrorCode::Cancelled,
@@ -34,6 +34,8 @@ const KINDS: [ErrorKind; 10] = [
     ErrorKind::WouldDeadlock,
 ];
 
+const EFFECTS: [Effect; 3] = [Effect::None, Effect::Unknown, Effect::Done];
+
 /// The code with this number.
 #[must_use]
 pub fn code(number: u32) -> Option<ErrorCode> {
@@ -44,6 +46,11 @@ pub fn code(number: u32) -> Option<ErrorCode> {
 #[must_use]
 pub fn kind(number: u32) -> Option<ErrorKind> {
     KINDS.into_iter().find(|kind| *kind as u32 == number)
+}
+
+/// The effect with this number.
+pub(crate) fn effect(number: u32) -> Option<Effect> {
+    EFFECTS.into_iter().find(|effect| *effect as u32 == number)
 }
 
 #[cfg(test)]
@@ -87,6 +94,14 @@ mod tests {
         }
     }
 
+    fn pinned_effect(effect: Effect) -> u32 {
+        match effect {
+            Effect::None => 0,
+            Effect::Unknown => 1,
+            Effect::Done => 2,
+        }
+    }
+
     #[test]
     fn every_number_is_pinned() {
         for listed in CODES {
@@ -97,6 +112,10 @@ mod tests {
             assert_eq!(listed as u32, pinned_kind(listed));
             assert_eq!(kind(listed as u32), Some(listed));
         }
-        assert_eq!((code(0), code(17), kind(10)), (None, None, None));
+        for listed in EFFECTS {
+            assert_eq!(listed as u32, pinned_effect(listed));
+            assert_eq!(effect(listed as u32), Some(listed));
+        }
+        assert_eq!((code(0), code(17), kind(10), effect(3)), (None, None, None, None));
     }
 }

@@ -42,11 +42,22 @@ pub(crate) enum Outcome {
     Error(Error),
 }
 
+/// What a poll has come to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Polled {
+    Pending,
+    /// The outcome is in its place.
+    Done,
+    /// The value has gone where it was wanted. The outcome is as it was.
+    Given,
+}
+
 /// The functions that know the types.
 pub(crate) struct Vtable {
     /// Polls the future. When ready, or after a panic, the future has been dropped and a value, if
-    /// there is one, has taken its place, or has gone where it is wanted: `Outcome::Taken`.
-    pub(crate) poll: unsafe fn(*mut Storage, &mut Context<'_>, Wanted) -> Poll<Outcome>,
+    /// there is one, has taken its place, or has gone where it is wanted. The outcome is written in
+    /// place, over one that is no error: it is large, and most of it is an error's.
+    pub(crate) poll: unsafe fn(*mut Storage, &mut Context<'_>, Wanted, *mut Outcome) -> Polled,
     pub(crate) drop_future: unsafe fn(*mut Storage),
     pub(crate) drop_value: unsafe fn(*mut Storage),
     pub(crate) value_type: fn() -> TypeId,
@@ -62,8 +73,8 @@ impl Vtable {
     };
 }
 
-unsafe fn no_poll(_: *mut Storage, _: &mut Context<'_>, _: Wanted) -> Poll<Outcome> {
-    Poll::Pending
+unsafe fn no_poll(_: *mut Storage, _: &mut Context<'_>, _: Wanted, _: *mut Outcome) -> Polled {
+    Polled::Pending
 }
 
 unsafe fn no_drop(_: *mut Storage) {}
@@ -110,30 +121,38 @@ where
     };
 
     /// # Safety
-    /// `storage` holds an `F` put by [`Place::put`], and the caller alone touches it.
-    unsafe fn poll(storage: *mut Storage, cx: &mut Context<'_>, wanted: Wanted) -> Poll<Outcome> {
+    /// `storage` holds an `F` put by [`Place::put`], and the caller alone touches it and `outcome`.
+    unsafe fn poll(
+        storage: *mut Storage,
+        cx: &mut Context<'_>,
+        wanted: Wanted,
+        outcome: *mut Outcome,
+    ) -> Polled {
         // SAFETY: the caller's promise; a future in a slot never moves before it is dropped.
         let polled = contain(|| unsafe { Pin::new_unchecked(Place::<F>::get(storage)) }.poll(cx));
         if matches!(polled, Ok(Poll::Pending)) {
-            return Poll::Pending;
+            return Polled::Pending;
         }
         // SAFETY: as above; the future is not touched again.
         unsafe { Place::<F>::drop(storage) };
-        Poll::Ready(match polled {
+        // SAFETY: the caller's promise.
+        let end = |with| unsafe { outcome.write(with) };
+        match polled {
             Ok(Poll::Ready(Ok(reply))) => match R::from(reply).into_value() {
                 Some(value) => match wanted.give(value) {
-                    None => Outcome::Taken,
+                    None => return Polled::Given,
                     Some(value) => {
                         // SAFETY: the storage is empty now.
                         unsafe { Place::<R::Value>::put(storage, value) };
-                        Outcome::Value
+                        end(Outcome::Value);
                     }
                 },
-                None => Outcome::End,
+                None => end(Outcome::End),
             },
-            Ok(Poll::Ready(Err(error))) | Err(error) => Outcome::Error(error),
-            Ok(Poll::Pending) => Outcome::Pending,
-        })
+            Ok(Poll::Ready(Err(error))) | Err(error) => end(Outcome::Error(error)),
+            Ok(Poll::Pending) => return Polled::Pending,
+        }
+        Polled::Done
     }
 }
 

@@ -54,6 +54,9 @@ mod bridge {
 
         fn op_drop(op: Ticket);
         fn op_set_timeout(op: &Ticket, nanoseconds: i64);
+        fn op_with_max_attempts(op: Ticket, attempts: u32) -> Ticket;
+        fn op_with_hedge_after(op: Ticket, nanoseconds: i64) -> Ticket;
+        fn op_with_trace_parent(op: Ticket, text: &[u8]) -> Ticket;
         unsafe fn op_start(
             op: &Ticket,
             queue: &Queue,
@@ -62,7 +65,7 @@ mod bridge {
             place: *mut u8,
         ) -> u32;
         fn op_refuse(op: &Ticket, error: RawError);
-        fn op_deliver(op: &Ticket, queue: &Queue);
+        fn op_deliver(op: &Ticket, queue: &Queue) -> bool;
         unsafe fn op_start_direct(op: &Ticket, completion: *mut Completion) -> u32;
         fn op_wait(op: &Ticket) -> u32;
         fn op_share(op: &Ticket) -> Ticket;
@@ -87,6 +90,7 @@ mod bridge {
         fn queue_fd(queue: &Queue) -> i32;
         fn queue_in_flight(queue: &Queue) -> usize;
         fn queue_shut_down(queue: &Queue);
+        fn queue_hear_no_more(queue: &Queue);
         fn queue_begin(queue: &Queue, error: &mut RawError) -> bool;
         fn queue_next(queue: &Queue) -> *mut Completion;
         fn queue_more(queue: &Queue) -> bool;
@@ -176,6 +180,29 @@ fn op_set_timeout(op: &Ticket, nanoseconds: i64) {
     operation::set_timeout(&op.slot(), nanoseconds);
 }
 
+fn op_with_max_attempts(op: Ticket, attempts: u32) -> Ticket {
+    operation::asked(op, |options| {
+        options.max_attempts = Some(attempts);
+        Ok(())
+    })
+}
+
+/// Negative counts as zero, which is never.
+fn op_with_hedge_after(op: Ticket, nanoseconds: i64) -> Ticket {
+    operation::asked(op, |options| {
+        let after = u64::try_from(nanoseconds).unwrap_or(0);
+        options.hedge_after = Some(Duration::from_nanos(after));
+        Ok(())
+    })
+}
+
+fn op_with_trace_parent(op: Ticket, text: &[u8]) -> Ticket {
+    operation::asked(op, |options| {
+        options.trace_parent = Some(super::text("trace_parent", text)?.parse()?);
+        Ok(())
+    })
+}
+
 /// `Op::Outcome` of C++ for an operation that has not ended.
 const PENDING: u32 = 3;
 
@@ -215,8 +242,9 @@ fn op_refuse(op: &Ticket, error: RawError) {
     quietly((), || operation::refuse(&op.slot(), error));
 }
 
-fn op_deliver(op: &Ticket, queue: &Queue) {
-    quietly((), || operation::deliver(&op.slot(), queue));
+/// False if the queue hears nothing more: then the completion is the caller's to abandon.
+fn op_deliver(op: &Ticket, queue: &Queue) -> bool {
+    quietly(false, || operation::deliver(&op.slot(), queue))
 }
 
 /// As [`op_start`].
@@ -314,6 +342,10 @@ fn queue_fd(queue: &Queue) -> i32 {
 
 fn queue_in_flight(queue: &Queue) -> usize {
     queue.in_flight()
+}
+
+fn queue_hear_no_more(queue: &Queue) {
+    queue.hear_no_more();
 }
 
 fn queue_shut_down(queue: &Queue) {

@@ -8,7 +8,7 @@ compile_error!(
 use tombolo::Result;
 pub use tombolo::panic::contained as panics_contained;
 use tombolo::panic::install_hook;
-pub(crate) use tombolo::panic::{contain, quiet_thread};
+pub(crate) use tombolo::panic::{contain, contain_or, quiet_thread};
 
 use super::fork;
 
@@ -39,6 +39,7 @@ pub(crate) fn begin() -> Result<()> {
 }
 
 /// Drops `value`; a panic in its destructor is contained and counted.
+#[inline]
 pub(crate) fn contained_drop<T>(value: T) {
-    let _ = contain(move || drop(value));
+    contain_or((), move || drop(value));
 }

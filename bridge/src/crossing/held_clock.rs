@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 use tokio::time::{Sleep, sleep};
 use tombolo::{Error, ErrorCode, Result};
 
+use super::clock;
 use super::deadline::{self, EARLIER};
 use super::port::Port;
 use super::slot::Reason;
@@ -72,7 +73,7 @@ impl HeldClock {
     /// `failed_precondition` while another holds it.
     pub fn hold() -> Result<Self> {
         let table = deadline::table();
-        let since = now();
+        let since = clock::at(clock::nanoseconds(now()));
         let mut time = lock(&TIME);
         if matches!(*time, Time::Held(_)) {
             let message = "the clock is held already: one at a time; destroy the other one first";
@@ -150,13 +151,18 @@ fn set(to: Instant) -> Instant {
 }
 
 fn first_due() -> Option<Instant> {
-    let deadline = deadline::table().pending.keys().next().map(|(deadline, _)| *deadline);
+    let table = deadline::table();
+    let deadlines =
+        table.each().filter(|entry| !entry.is_overdue).map(|entry| entry.times.deadline);
+    let deadline = deadlines.min().map(clock::at);
+    drop(table);
     let delay = lock(&DELAYS).keys().next().map(|(due, _)| *due);
     deadline.into_iter().chain(delay).min()
 }
 
 fn fire_deadlines(now: Instant) {
-    let due = deadline::expired(&mut deadline::table(), now);
+    let (table, due) = deadline::expired(deadline::table(), clock::nanoseconds(now));
+    drop(table);
     due.into_iter().for_each(|slot| slot.cancel(Reason::Deadline));
 }
 
@@ -178,8 +184,7 @@ fn settle(patience: Duration) -> Result<()> {
 
 fn is_at_work() -> bool {
     let table = deadline::table();
-    let mut all = table.overdue.values().chain(table.pending.values());
-    all.any(|entry| {
+    table.each().any(|entry| {
         !entry.slot.home().is_some_and(Port::is_queue)
             && entry.slot.slot().state.phase() != Phase::Waiting
     })

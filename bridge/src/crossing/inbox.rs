@@ -50,8 +50,10 @@ pub(crate) enum Pushed {
 const ASLEEP: *mut Node = ptr::without_provenance_mut(1);
 const CLOSED: *mut Node = ptr::without_provenance_mut(2);
 
-/// The head of the stack: null (awake and empty), `ASLEEP`, `CLOSED`, or the newest node.
+/// The head of the stack: null (awake and empty), `ASLEEP`, `CLOSED`, or the newest node. Alone on its
+/// pair of cache lines, since it is written by many threads.
 #[derive(Debug)]
+#[repr(align(128))]
 pub(crate) struct Inbox {
     head: AtomicPtr<Node>,
 }
@@ -113,6 +115,11 @@ impl Inbox {
     /// Whether the consumer sleeps and nothing was pushed since.
     pub(crate) fn is_asleep(&self) -> bool {
         self.head.load(Ordering::Acquire) == ASLEEP
+    }
+
+    /// Whether there is nothing to take. Consumer only, while it is awake.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.head.load(Ordering::Relaxed).is_null()
     }
 
     fn swap(&self, with: *mut Node) -> List {

@@ -55,12 +55,13 @@ impl Load {
         self.in_flight.load(Ordering::Relaxed)
     }
 
+    /// Under the lock of the table of deadlines, as [`Load::leave`], so that no change is lost.
     pub(crate) fn enter(&self) {
-        self.in_flight.fetch_add(1, Ordering::Relaxed);
+        self.in_flight.store(self.in_flight() + 1, Ordering::Relaxed);
     }
 
     pub(crate) fn leave(&self) {
-        self.in_flight.fetch_sub(1, Ordering::Relaxed);
+        self.in_flight.store(self.in_flight().saturating_sub(1), Ordering::Relaxed);
     }
 }
 

@@ -35,10 +35,12 @@ mod name;
 mod operation;
 mod options;
 mod own_text;
+mod patience;
 mod pool;
 mod port;
 mod queue;
 mod raw;
+mod raw_error;
 mod runtime;
 mod seeded;
 mod slot;
@@ -52,6 +54,8 @@ mod thread;
 mod wait;
 mod waker;
 mod wanted;
+#[cfg(test)]
+mod wheel_tests;
 mod worker;
 
 /// What stands behind types of C++, for `thread_safety.rs` alone.

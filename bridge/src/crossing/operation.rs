@@ -4,11 +4,11 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tombolo::{Error, ErrorCode, Placement, Result};
+use tombolo::{CallOptions, Error, ErrorCode, Placement, Result};
 
 use super::abi::{Completion, Ticket};
 use super::erased::{Item, Reply, Single};
-use super::guard::contain;
+use super::guard::{contain, contain_or};
 use super::queue::Queue;
 use super::runtime::{self, Entered, Runtime, SignalsBack, Workers};
 use super::slot::{Alone, Reason, Route, SlotRef};
@@ -250,7 +250,8 @@ fn start_on(workers: Result<&Workers>, slot: &SlotRef, queue: &Queue) -> bool {
     let entered = |slot: &SlotRef| queue.entered(slot);
     if is_elsewhere(slot, workers) {
         queue.count();
-        slot.start_there(route(&workers.next_port(), Some(queue.port())), entered);
+        let sink = Some(Arc::clone(queue.port()));
+        slot.start_there(Route::There { home: workers.next_port(), sink }, entered);
         return true;
     }
     let _signals = SignalsBack;
@@ -266,7 +267,7 @@ fn counted(queue: &Queue, start: impl FnOnce(&mut dyn FnMut() -> Route) -> bool)
     let done = start(&mut || {
         queue.count();
         counted = true;
-        route(queue.port(), Some(queue.port()))
+        Route::Here(Arc::clone(queue.port()))
     });
     if done && counted {
         queue.uncount(); // it was cancelled meanwhile, and nothing comes through the queue
@@ -282,11 +283,8 @@ fn is_elsewhere(slot: &SlotRef, workers: &Workers) -> bool {
 /// The runtime's context, as long as this lives, for an operation that needs it.
 #[inline]
 pub(crate) fn context<'a>(slot: &SlotRef, workers: &'a Workers) -> Option<Entered<'a>> {
-    if slot.spec().needs_runtime { workers.enter() } else { None }
-}
-
-fn route(home: &Arc<super::port::Port>, sink: Option<&Arc<super::port::Port>>) -> Route {
-    Route { home: Arc::clone(home), sink: sink.map(Arc::clone) }
+    let entered = slot.runtime().is_default() && runtime::in_default();
+    if slot.spec().needs_runtime && !entered { workers.enter() } else { None }
 }
 
 /// Answers an operation in place of a start.
@@ -296,10 +294,15 @@ pub(crate) fn refuse(slot: &SlotRef, error: Error) {
     }
 }
 
-/// Sends the completion of an operation that was done at its start through `queue` all the same.
-pub(crate) fn deliver(slot: &SlotRef, queue: &Queue) {
-    queue.count();
-    slot.push_done(queue.port());
+/// Sends the completion of an operation that was done at its start through `queue` all the same; false
+/// if that hears nothing more.
+pub(crate) fn deliver(slot: &SlotRef, queue: &Queue) -> bool {
+    let hears = queue.hears();
+    if hears {
+        queue.count();
+        slot.push_done(queue.port());
+    }
+    hears
 }
 
 /// Starts an operation whose completion is called on whatever thread finishes it. False as for
@@ -320,7 +323,7 @@ fn start_direct_on(workers: Result<&Workers>, slot: &SlotRef) -> bool {
         Ok(workers) => workers,
         Err(error) => return !slot.refuse(error),
     };
-    let route = || route(&workers.next_port(), None);
+    let route = || Route::There { home: workers.next_port(), sink: None };
     if is_elsewhere(slot, workers) {
         slot.start_there(route(), |_| ());
         return true;
@@ -345,6 +348,15 @@ pub(crate) fn set_timeout(slot: &SlotRef, nanoseconds: i64) {
     slot.set_timeout(Duration::from_nanos(u64::try_from(nanoseconds).unwrap_or(0)));
 }
 
+/// The operation with something more asked of it; in its place one that answers what is wrong with that.
+pub(crate) fn asked(op: Ticket, change: impl FnOnce(&mut CallOptions) -> Result<()>) -> Ticket {
+    let slot = op.slot();
+    match guard::entry(|| slot.ask(change)) {
+        Ok(()) => op,
+        Err(error) => Ticket(SlotRef::answered(slot.spec(), error).into_raw()),
+    }
+}
+
 /// The answer where a value is not of the type that was asked for.
 pub(crate) fn wrong_type() -> Error {
     let message = "the operation's value is not of the type that is taken: the bridge function \
@@ -353,8 +365,9 @@ pub(crate) fn wrong_type() -> Error {
 }
 
 /// Runs `body` contained where no error can be reported; the panic is counted.
+#[inline]
 pub(crate) fn quietly<T>(otherwise: T, body: impl FnOnce() -> T) -> T {
-    contain(body).unwrap_or(otherwise)
+    contain_or(otherwise, body)
 }
 
 /// Asks for the end of an operation; it completes as cancelled, or as what it has become.

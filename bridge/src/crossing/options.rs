@@ -8,6 +8,7 @@ use tombolo::{Error, ErrorCode, Result};
 
 use super::abi::{Completion, RawError, RawRuntime};
 use super::operation::quietly;
+use super::patience::BUSY_POLL;
 use super::runtime::Runtime;
 use super::{guard, load, name, text};
 
@@ -20,6 +21,7 @@ mod bridge {
         thread_name: &'a [u8],
         max_in_flight: usize,
         teardown_ns: i64,
+        busy_poll_ns: i64,
         on_thread_start: *mut Completion,
         on_last_thread_gone: *mut Completion,
     }
@@ -89,6 +91,7 @@ pub(crate) struct Options {
     pub(crate) thread_name: String,
     pub(crate) max_in_flight: usize,
     pub(crate) teardown: Duration,
+    pub(crate) busy_poll: Duration,
     pub(crate) on_thread_start: Option<ThreadHook>,
 }
 
@@ -105,6 +108,7 @@ impl Default for Options {
             thread_name: "tombolo".to_owned(),
             max_in_flight: load::MOST_IN_FLIGHT,
             teardown: Duration::ZERO, // it never ends
+            busy_poll: BUSY_POLL,
             on_thread_start: None,
         }
     }
@@ -187,18 +191,20 @@ unsafe fn checked(options: &bridge::RuntimeOptions<'_>) -> Result<Options> {
         stack_size: options.stack_size,
         thread_name: text,
         max_in_flight: within("max_in_flight", options.max_in_flight, 1, usize::MAX)?,
-        teardown: teardown(options.teardown_ns)?,
+        teardown: up_to("teardown", options.teardown_ns, LONGEST_TEARDOWN)?,
+        busy_poll: up_to("busy_poll", options.busy_poll_ns, LONGEST_BUSY_POLL)?,
         on_thread_start: hook,
     })
 }
 
 const LONGEST_TEARDOWN: Duration = Duration::from_secs(60);
+const LONGEST_BUSY_POLL: Duration = Duration::from_millis(1);
 
-fn teardown(nanoseconds: i64) -> Result<Duration> {
+fn up_to(name: &str, nanoseconds: i64, most: Duration) -> Result<Duration> {
     let given = u64::try_from(nanoseconds).map(Duration::from_nanos);
-    given.ok().filter(|given| *given <= LONGEST_TEARDOWN).ok_or_else(|| {
-        let why = format!("it is {nanoseconds} ns, and must be 0 to 60 s");
-        Error::invalid_argument("teardown", why)
+    given.ok().filter(|given| *given <= most).ok_or_else(|| {
+        let why = format!("it is {nanoseconds} ns, and must be 0 to {most:?}");
+        Error::invalid_argument(name, why)
     })
 }
 
@@ -218,6 +224,7 @@ pub(super) fn thread_name(
         thread_name,
         max_in_flight,
         teardown_ns,
+        busy_poll_ns: 0,
         on_thread_start: none,
         on_last_thread_gone: none,
     };

@@ -11,8 +11,9 @@ use tombolo::{Error, ErrorCode, ErrorKind, Result};
 use super::abi::Completion;
 use super::eventfd::Eventfd;
 use super::inbox::{Kind, List, Node};
+use super::patience::Patience;
 use super::port::{Port, Signal};
-use super::runtime::SignalsBack;
+use super::runtime::{self, DrainContext, SignalsBack};
 use super::seeded::{Bug, seeded};
 use super::slot::{Reason, SlotRef};
 use super::sync::{AtomicBool, AtomicUsize, Instant, Ordering, UnsafeCell};
@@ -49,6 +50,8 @@ struct Consumer {
     began: Option<Instant>,
     /// What is in flight when the queue is destroyed.
     unfinished: Vec<SlotRef>,
+    /// The default runtime's context, from the first poll that needs it to the end of the drain.
+    context: Option<DrainContext>,
 }
 
 /// See the module documentation.
@@ -56,10 +59,14 @@ pub struct Queue {
     port: Arc<Port>,
     edge_triggered: bool,
     capacity: usize,
-    in_flight: AtomicUsize,
+    started: AtomicUsize,
+    /// How many of them have left again. Written by the consumer.
+    left: AtomicUsize,
     shut: AtomicBool,
+    deaf: AtomicBool,
     draining: AtomicBool,
     consumer: UnsafeCell<Consumer>,
+    patience: Patience,
 }
 
 // SAFETY: `consumer` is guarded by `draining`; the rest is shared by its type.
@@ -69,7 +76,7 @@ unsafe impl Send for Queue {}
 
 impl std::fmt::Debug for Queue {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Queue").field("in_flight", &self.in_flight).finish_non_exhaustive()
+        f.debug_struct("Queue").field("in_flight", &self.in_flight()).finish_non_exhaustive()
     }
 }
 
@@ -88,8 +95,10 @@ impl Queue {
             port,
             edge_triggered,
             capacity,
-            in_flight: AtomicUsize::new(0),
+            started: AtomicUsize::new(0),
+            left: AtomicUsize::new(0),
             shut: AtomicBool::new(false),
+            deaf: AtomicBool::new(false),
             draining: AtomicBool::new(false),
             consumer: UnsafeCell::new(Consumer {
                 taken: List::EMPTY,
@@ -99,7 +108,9 @@ impl Queue {
                 completions: 0,
                 began: None,
                 unfinished: Vec::new(),
+                context: None,
             }),
+            patience: Patience::new(),
         })
     }
 
@@ -116,7 +127,8 @@ impl Queue {
     }
 
     pub(crate) fn in_flight(&self) -> usize {
-        self.in_flight.load(Ordering::Acquire)
+        let left = self.left.load(Ordering::Acquire);
+        self.started.load(Ordering::Acquire).saturating_sub(left)
     }
 
     /// Whether another operation may start. Threads that start at the same moment may go beyond
@@ -142,17 +154,17 @@ impl Queue {
     /// Whether [`Queue::admit`] would say yes.
     #[inline]
     pub(crate) fn has_room(&self) -> bool {
-        self.in_flight.load(Ordering::Relaxed) < self.capacity && !self.shut.load(Ordering::Acquire)
+        self.in_flight() < self.capacity && !self.shut.load(Ordering::Acquire)
     }
 
     /// Counts an operation whose completion will pass through the queue.
     pub(crate) fn count(&self) {
-        self.in_flight.fetch_add(1, Ordering::AcqRel);
+        self.started.fetch_add(1, Ordering::AcqRel);
     }
 
     /// Takes back what [`Queue::count`] counted.
     pub(crate) fn uncount(&self) {
-        self.in_flight.fetch_sub(1, Ordering::AcqRel);
+        self.started.fetch_sub(1, Ordering::AcqRel);
     }
 
     /// An operation has just entered the table of what is in flight: a shutdown that ran meanwhile
@@ -161,6 +173,17 @@ impl Queue {
         if self.shut.load(Ordering::Acquire) && !seeded(Bug::LateStart) {
             slot.cancel(Reason::Shutdown);
         }
+    }
+
+    /// From now on what is done at its start sends nothing here: the queue is being destroyed, and its
+    /// last completions start one operation after the other.
+    pub(crate) fn hear_no_more(&self) {
+        self.deaf.store(true, Ordering::Release);
+    }
+
+    /// Whether [`Queue::hear_no_more`] was not called.
+    pub(crate) fn hears(&self) -> bool {
+        !self.deaf.load(Ordering::Acquire)
     }
 
     /// Cancels everything in flight and refuses new operations. What is cancelled completes
@@ -264,7 +287,7 @@ impl Queue {
                 }
             };
             Self::count_item(consumer);
-            if let Some(completion) = self.open_node(node) {
+            if let Some(completion) = self.open_node(node, consumer) {
                 consumer.completions += 1;
                 return Some(completion);
             }
@@ -304,7 +327,11 @@ impl Queue {
         looks && consumer.began.is_some_and(|began| began.elapsed() > LONGEST)
     }
 
-    fn open_node(&self, node: NonNull<Node>) -> Option<NonNull<Completion>> {
+    fn open_node(
+        &self,
+        node: NonNull<Node>,
+        consumer: &mut Consumer,
+    ) -> Option<NonNull<Completion>> {
         metrics::queue_left();
         // SAFETY: a node that was taken is ours.
         let slot = match unsafe { node.as_ref() }.kind {
@@ -315,19 +342,26 @@ impl Queue {
             Kind::Run => {
                 // SAFETY: as above.
                 let slot = unsafe { SlotRef::from_run_node(node) };
-                if !run_here(&slot) {
+                if !run_here(&slot, &mut consumer.context) {
                     return None;
                 }
                 if !slot.is_answered_at(&self.port) {
                     slot.deliver();
                     return None;
                 }
-                slot.disarm();
-                slot
+                self.count_left();
+                let completion = slot.take_completion();
+                slot.disarm_and_drop();
+                return completion;
             }
         };
-        self.uncount();
+        self.count_left();
         slot.take_completion()
+    }
+
+    /// Counts an operation that has come through the queue. Consumer only.
+    fn count_left(&self) {
+        self.left.store(self.left.load(Ordering::Relaxed).wrapping_add(1), Ordering::Release);
     }
 
     /// Ends a drain. What is left makes the descriptor readable again.
@@ -336,6 +370,7 @@ impl Queue {
         if !consumer.asleep && consumer.taken.is_empty() {
             consumer.asleep = self.port.inbox.try_sleep();
         }
+        consumer.context = None;
         let more = !consumer.asleep || lent::has_orphans();
         if more && let Signal::Event(fd) = &self.port.signal {
             consumer.owed += 1;
@@ -346,10 +381,12 @@ impl Queue {
         self.draining.store(false, Ordering::Release);
     }
 
-    /// Blocks until the descriptor is readable or `timeout` has passed; false after the latter.
+    /// Blocks until there may be something to drain or `timeout` has passed; false after the latter.
     pub(crate) fn wait_readable(&self, timeout: Duration) -> bool {
         let Signal::Event(fd) = &self.port.signal else { return false };
-        let readable = fd.wait(timeout);
+        let longest = runtime::busy_poll().min(timeout);
+        let readable =
+            self.patience.look(longest, || !self.port.inbox.is_asleep()) || fd.wait(timeout);
         if self.edge_triggered {
             self.read_signals(); // nobody else reads them; the caller drains once more after this
         }
@@ -357,11 +394,23 @@ impl Queue {
     }
 }
 
-/// Polls an operation in a drain.
-fn run_here(slot: &SlotRef) -> bool {
+/// Polls an operation in a drain, in the context of its runtime. That of the default one stays entered
+/// in `context` until the drain ends.
+fn run_here(slot: &SlotRef, context: &mut Option<DrainContext>) -> bool {
+    let _signals = SignalsBack;
+    if slot.runtime().is_default() {
+        if runtime::in_default() {
+            return slot.run();
+        }
+        if let Some(Ok(workers)) = slot.runtime().workers_by_default()
+            && workers.can_enter()
+        {
+            *context = Some(DrainContext::enter(workers));
+            return slot.run();
+        }
+    }
     slot.runtime().with_workers(|workers| match workers {
         Ok(workers) if workers.can_enter() => {
-            let _signals = SignalsBack;
             let _context = workers.enter();
             slot.run()
         }

@@ -204,38 +204,6 @@ impl Drop for RawCall {
     }
 }
 
-impl RawError {
-    /// No error.
-    pub const NONE: Self = Self(std::ptr::null());
-
-    /// The error, borrowed.
-    pub(crate) fn get(&self) -> Option<&Error> {
-        // SAFETY: a pointer that is not null is an `Error`, which is transparent over one.
-        (!self.0.is_null()).then(|| unsafe { &*std::ptr::from_ref(&self.0).cast::<Error>() })
-    }
-
-    /// The error, moved out.
-    pub(crate) fn into_error(self) -> Option<Error> {
-        let raw = ManuallyDrop::new(self).0;
-        // SAFETY: as in `get`; the pointer is not used again.
-        (!raw.is_null()).then(|| unsafe { transmute::<*const (), Error>(raw) })
-    }
-}
-
-impl From<Error> for RawError {
-    fn from(error: Error) -> Self {
-        // SAFETY: `Error` is transparent over one pointer that is never null.
-        Self(unsafe { transmute::<Error, *const ()>(error) })
-    }
-}
-
-impl Drop for RawError {
-    fn drop(&mut self) {
-        let error = std::mem::replace(&mut self.0, std::ptr::null());
-        drop(Self(error).into_error());
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -252,7 +220,7 @@ mod tests {
     fn a_handle_that_panics_when_freed_is_contained() {
         let mut error = RawError::NONE;
         let handle = sync(&mut error, || Ok(Bomb));
-        assert!(error.get().is_none() && !handle.is_null());
+        assert!(error.into_error().is_none() && !handle.is_null());
         let before = panics_contained();
         // SAFETY: made in the lines above, and not used again.
         unsafe { free(handle) };

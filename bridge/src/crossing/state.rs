@@ -209,12 +209,12 @@ impl State {
         self.0.fetch_add(REFERENCE, Ordering::Relaxed);
     }
 
-    /// True if this was the last reference: the slot is the caller's alone.
-    pub(crate) fn release(&self) -> bool {
+    /// Gives so many references back. True if they were the last: the slot is the caller's alone.
+    pub(crate) fn release(&self, references: usize) -> bool {
         if seeded(Bug::Leak) {
             return false;
         }
-        let before = self.0.fetch_sub(REFERENCE, Ordering::AcqRel);
-        before / REFERENCE == 1
+        let before = self.0.fetch_sub(references * REFERENCE, Ordering::AcqRel);
+        before / REFERENCE == references
     }
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use tombolo::{Error, ErrorCode, ErrorKind, Placement, Result};
 
 use super::inbox::{Kind, List};
+use super::patience::Patience;
 use super::port::{Port, Signal, discard};
 use super::queue::in_drain;
 use super::runtime::{self, SignalsBack, Workers};
@@ -14,18 +15,21 @@ use super::sync::{current, park, thread_local};
 use super::thread;
 use super::{fork, handler, operation};
 
-/// The port of a thread, closed when the thread ends.
-struct Waiter(Arc<Port>);
+/// A thread that waits. Its port is closed when it ends.
+struct Waiter {
+    port: Arc<Port>,
+    patience: Patience,
+}
 
 impl Waiter {
     fn new() -> Self {
-        Self(Arc::new(Port::new(Signal::Thread(current()))))
+        Self { port: Arc::new(Port::new(Signal::Thread(current()))), patience: Patience::new() }
     }
 }
 
 impl Drop for Waiter {
     fn drop(&mut self) {
-        self.0.close();
+        self.port.close();
     }
 }
 
@@ -57,7 +61,7 @@ fn wait_on(workers: Result<&Workers>, slot: &SlotRef) {
             return;
         }
     };
-    match WAITER.try_with(|waiter| Arc::clone(&waiter.0)) {
+    match WAITER.try_with(|waiter| Arc::clone(&waiter.port)) {
         Ok(port) if workers.can_enter() => wait_at(&port, slot, workers),
         // The thread is ending and its locals are gone, so another waits in its place.
         _ if thread::elsewhere(|| wait(slot)).is_some() => {}
@@ -89,8 +93,11 @@ fn wait_at(port: &Arc<Port>, slot: &SlotRef, workers: &Workers) {
     let _signals = SignalsBack;
     let context = operation::context(slot, workers);
     match slot.placement() {
-        Placement::Worker => slot.start_there(route(&workers.next_port(), port), |_| ()),
-        Placement::Caller if slot.start_here(|| route(port, port), |_| ()) => return,
+        Placement::Worker => {
+            let route = Route::There { home: workers.next_port(), sink: Some(Arc::clone(port)) };
+            slot.start_there(route, |_| ());
+        }
+        Placement::Caller if slot.start_here(|| Route::Here(Arc::clone(port)), |_| ()) => return,
         Placement::Caller => {}
     }
     let _context = context.or_else(|| workers.enter()); // for whatever is polled from here on
@@ -101,7 +108,7 @@ fn wait_at(port: &Arc<Port>, slot: &SlotRef, workers: &Workers) {
             Some(_) => {}
             None => taken = port.inbox.take(),
         }
-        if taken.is_empty() && port.inbox.try_sleep() {
+        if taken.is_empty() && !look(port, workers) && port.inbox.try_sleep() {
             runtime::let_signals_in();
             park();
         }
@@ -113,8 +120,10 @@ fn wait_at(port: &Arc<Port>, slot: &SlotRef, workers: &Workers) {
     }
 }
 
-fn route(home: &Arc<Port>, sink: &Arc<Port>) -> Route {
-    Route { home: Arc::clone(home), sink: Some(Arc::clone(sink)) }
+/// Looks for more before this thread sleeps; true if there is.
+fn look(port: &Port, workers: &Workers) -> bool {
+    let there_is = || !port.inbox.is_empty();
+    WAITER.try_with(|waiter| waiter.patience.look(workers.busy_poll, there_is)).unwrap_or(false)
 }
 
 /// Handles a node; true if `slot` is done.

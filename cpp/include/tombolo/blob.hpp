@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "tombolo/bytes.hpp"
+#include "tombolo/identity.hpp"
 #include "tombolo/operation.hpp"
 #include "tombolo/runtime.hpp"
 #include "tombolo/stream.hpp"
@@ -62,6 +63,8 @@ struct BlobStoreOptions {
   /// On whose threads, and under whose ceilings, the operations of the store run: those of its
   /// readers, writers and lists, too. The default one, unless another is named.
   Runtime runtime;
+  /// Who shows the service who asks, where no key in the URL does: for "azblob://" and "gs://".
+  TokenSource credential;
 };
 
 struct GetOptions {
@@ -191,6 +194,11 @@ struct Capabilities {
   bool key_beside_folder = false;
   /// A segment of a key may be longer than 255 bytes once encoded.
   bool long_segments = false;
+  /// A key may have segments that are `.` or `..`, backslashes and control characters.
+  bool odd_keys = false;
+  /// Every write has an etag that no other has. Otherwise the etag is made of the content, so that
+  /// the same content has the same etag again.
+  bool new_etags = false;
   /// Cached data is read without a hop to another thread.
   bool cached_reads = false;
 };
@@ -208,7 +216,8 @@ class BlobReader {
   /// The chunks hold the bytes [start, end) of the object.
   [[nodiscard]] std::uint64_t start() const noexcept { return start_; }
   [[nodiscard]] std::uint64_t end() const noexcept { return end_; }
-  /// The next chunk, never empty, or `std::nullopt` at the end. One at a time.
+  /// The next chunk, never empty, or `std::nullopt` at the end. One at a time. `data_loss` in place
+  /// of the end: the chunks are not what the store has; take none for right before the end came.
   [[nodiscard]] Operation<std::optional<Bytes>> next() const noexcept { return chunks_.next(); }
 
  private:
@@ -231,7 +240,8 @@ class TOMBOLO_API BlobWriter {
   /// For the library.
   explicit BlobWriter(ffi::BlobWriter* writer) noexcept;
 
-  /// Appends a piece. When it is done, the writer is ready for the next.
+  /// Appends a piece. When it is done, the writer is ready for the next. In a cloud it is sent
+  /// later, and what fails then is told by the next call.
   [[nodiscard]] Operation<void> write(Bytes piece) const noexcept;
   /// Publishes the object, if its condition holds.
   [[nodiscard]] Operation<PutResult> finish() const noexcept;
@@ -253,11 +263,13 @@ class TOMBOLO_API BlobStore {
   /// A store that is not open: every operation answers `failed_precondition`.
   BlobStore() noexcept = default;
 
-  /// Opens a store: "file:///var/lib/artifacts", "mem:". Checks the configuration and does no
-  /// network I/O; a folder is looked at, which blocks for a few system calls. Parameters of a
-  /// folder, as in "file:///var/lib/artifacts?durable=false": `create` and `durable` (true),
-  /// `max_running` and `max_queued` (16 blocking steps at a time, 4,096 more that wait), `max_get`
-  /// (the most bytes of one `get`, 1 GiB); of memory: `max_bytes` (no ceiling).
+  /// Opens a store: "file:///var/lib/artifacts", "mem:", "s3://bucket?region=eu-central-1". Checks
+  /// the configuration and does no network I/O; a folder is looked at, which blocks for a few
+  /// system calls. Parameters of a folder, as in "file:///var/lib/artifacts?durable=false":
+  /// `create` and `durable` (true), `max_running` and `max_queued` (16 blocking steps at a time,
+  /// 4,096 more that wait), `max_get` (the most bytes of one `get`, 1 GiB), `max_open` (files of
+  /// objects that are read often stay open, up to 64, which each take a descriptor; 0: none); of
+  /// memory: `max_bytes` (no ceiling).
   [[nodiscard]] static Result<BlobStore> open(std::string_view url,
                                               const BlobStoreOptions& options = {});
   /// For the library: takes over a store that crossed the seam.
@@ -333,7 +345,8 @@ class TOMBOLO_API BlobStore {
                                             const CopyOptions& options = {}) const;
 
   enum class PresignMethod : std::uint32_t { get = 0, put = 1, remove = 2 };
-  /// A URL by which anybody may do this for a while. `unimplemented` on embedded stores.
+  /// A URL by which anybody may do this for a while. `unimplemented` on embedded stores, and where
+  /// a cloud's store has no key to sign with.
   [[nodiscard]] Operation<std::string> presign(std::string_view key, PresignMethod method,
                                                std::chrono::nanoseconds expires_in) const;
 

@@ -6,6 +6,7 @@
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 #include "tombolo/detail/abi.hpp"
@@ -65,16 +66,25 @@ class TOMBOLO_API Error {
   /// An error of the caller's own making. Copies the message, which should be UTF-8.
   Error(ErrorCode code, std::string_view message, ErrorKind kind = ErrorKind::general);
 
-  Error(const Error& other);
-  Error(Error&& other) noexcept;
-  Error& operator=(Error other) noexcept;
-  ~Error();
+  Error(const Error& other) : raw_(other.raw_.is_detailed() ? other.share() : other.raw_) {}
+  Error(Error&& other) noexcept : raw_(std::move(other).release()) {}
+  Error& operator=(Error other) noexcept {
+    std::swap(raw_, other.raw_);
+    return *this;
+  }
+  ~Error() {
+    if (raw_.is_detailed()) {
+      drop();
+    }
+  }
 
-  [[nodiscard]] ErrorCode code() const noexcept { return code_; }
-  [[nodiscard]] ErrorKind kind() const noexcept;
-  [[nodiscard]] Effect effect() const noexcept;
+  [[nodiscard]] ErrorCode code() const noexcept { return static_cast<ErrorCode>(raw_.code); }
+  [[nodiscard]] ErrorKind kind() const noexcept { return static_cast<ErrorKind>(raw_.kind); }
+  [[nodiscard]] Effect effect() const noexcept { return static_cast<Effect>(raw_.effect); }
   /// Whether trying again can help.
-  [[nodiscard]] bool retryable() const noexcept;
+  [[nodiscard]] bool retryable() const noexcept {
+    return (raw_.flags & detail::RawError::kRetryable) != 0;
+  }
   /// How many attempts were made.
   [[nodiscard]] std::uint32_t attempts() const noexcept;
   /// The number the service answered with (HTTP status, errno), or 0.
@@ -92,18 +102,24 @@ class TOMBOLO_API Error {
   /// One line for a log: origin, message, code and causes.
   [[nodiscard]] std::string to_string() const;
 
-  [[nodiscard]] std::error_code error_code() const noexcept { return make_error_code(code_); }
+  [[nodiscard]] std::error_code error_code() const noexcept { return make_error_code(code()); }
   // NOLINTNEXTLINE(google-explicit-constructor): an Error stands wherever an error_code does.
   operator std::error_code() const noexcept { return error_code(); }
 
   /// For the library: takes over an error that crossed the seam.
-  explicit Error(detail::RawError raw) noexcept;
-  /// For the library: gives the error up to the seam.
-  [[nodiscard]] detail::RawError release() && noexcept;
+  explicit Error(const detail::RawError& raw) noexcept : raw_(raw) {}
+  /// For the library: gives the error up to the seam. What stays is its code.
+  [[nodiscard]] detail::RawError release() && noexcept {
+    detail::RawError nothing;
+    nothing.code = raw_.code;
+    return std::exchange(raw_, nothing);
+  }
 
  private:
+  [[nodiscard]] detail::RawError share() const;
+  void drop() noexcept;
+
   detail::RawError raw_;
-  ErrorCode code_;
 };
 
 /// What `Result::value()` throws when there is none.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -83,12 +84,68 @@ struct Metrics {
   std::uint64_t log_records_lost = 0;
   std::uint64_t log_records_waiting = 0;
 
+  /// Finite bounds of `Store::latency`; see there.
+  static constexpr std::array<std::chrono::milliseconds, 15> kLatencyBounds = {
+      std::chrono::milliseconds(1),    std::chrono::milliseconds(2),
+      std::chrono::milliseconds(4),    std::chrono::milliseconds(8),
+      std::chrono::milliseconds(16),   std::chrono::milliseconds(32),
+      std::chrono::milliseconds(64),   std::chrono::milliseconds(128),
+      std::chrono::milliseconds(256),  std::chrono::milliseconds(512),
+      std::chrono::milliseconds(1024), std::chrono::milliseconds(2048),
+      std::chrono::milliseconds(4096), std::chrono::milliseconds(8192),
+      std::chrono::milliseconds(16384)};
+
+  /// What the stores of one URL in a cloud have done so far, closed ones among them, and have under
+  /// way now. Of 256 URLs; the stores of all further ones count together, as "other".
+  struct Store {
+    /// Without credentials, and of its parameters with `endpoint` alone.
+    std::string url;
+    /// As in `Error`, such as "blob.azure".
+    std::string service;
+    /// Requests by how they have ended, retries and hedges among them: with success; the object is
+    /// not there (404); a condition does not hold (304, 412); the service has put them off (429,
+    /// 503); refused for another reason (4xx); a fault of the service (5xx); the service could not
+    /// be reached or has not answered; dropped before, since cancelled, late, or the slower of two.
+    std::uint64_t ok = 0;
+    std::uint64_t not_found = 0;
+    std::uint64_t condition = 0;
+    std::uint64_t throttled = 0;
+    std::uint64_t refused = 0;
+    std::uint64_t server_error = 0;
+    std::uint64_t no_answer = 0;
+    std::uint64_t dropped = 0;
+    /// Requests sent again since an earlier one had failed; retries and hedges that were not made,
+    /// as the store's budget was used up; requests sent a second time since the first was slow, and
+    /// those of them that were answered first.
+    std::uint64_t retries = 0;
+    std::uint64_t retries_denied = 0;
+    std::uint64_t hedges = 0;
+    std::uint64_t hedges_won = 0;
+    /// Writes that met their own earlier success.
+    std::uint64_t recognised = 0;
+    /// Bytes of bodies.
+    std::uint64_t bytes_sent = 0;
+    std::uint64_t bytes_received = 0;
+    std::uint64_t connections_opened = 0;
+    /// Requests by how long the head of their answer took: at most so long as the bound, and longer
+    /// than the bound before. The last counts those beyond the last bound. And the sum of all.
+    std::array<std::uint64_t, kLatencyBounds.size() + 1> latency = {};
+    std::chrono::nanoseconds latency_sum = std::chrono::nanoseconds(0);
+    /// Now: requests whose answer was not read or dropped yet, and those that wait for their turn,
+    /// since the store's `max_in_flight` are under way.
+    std::uint64_t in_flight = 0;
+    std::uint64_t waiting = 0;
+  };
+  /// By URL and service.
+  std::vector<Store> stores;
+
   /// So far; see `panics_contained()`.
   std::uint64_t panics_contained = 0;
 };
 
 /// All of it, in one call. From any thread; takes no lock for long. In a forked child it is what
-/// the parent had at the fork, but that nothing is in flight and no buffer orphaned.
+/// the parent had at the fork, but that nothing is in flight, no buffer orphaned, and no store
+/// there.
 [[nodiscard]] TOMBOLO_API Metrics metrics();
 
 /// The same as Prometheus' text format 0.0.4 (`text/plain; version=0.0.4`), to be sent alone or

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <future>
+#include <string_view>
 #include <utility>
 
 #include "tombolo/cancellation.hpp"
@@ -76,6 +78,35 @@ class [[nodiscard]] Operation {
   Operation timeout(std::chrono::nanoseconds total) && noexcept {
     if (op_) {
       op_.set_timeout(total);
+    }
+    return std::move(*this);
+  }
+
+  /// How often each request of the operation is sent at most, in place of what its store would do:
+  /// 1 for no retry. What asks no service has nothing to try again. 0 is answered with
+  /// `invalid_argument`.
+  Operation max_attempts(std::uint32_t attempts) && noexcept {
+    if (op_) {
+      op_.set_max_attempts(attempts);
+    }
+    return std::move(*this);
+  }
+
+  /// After so long without an answer, a read of an object in a cloud is sent a second time, and the
+  /// first answer counts; zero for never. In place of what its store would do.
+  Operation hedge_after(std::chrono::nanoseconds after) && noexcept {
+    if (op_) {
+      op_.set_hedge_after(after);
+    }
+    return std::move(*this);
+  }
+
+  /// The trace that the operation belongs to, a `traceparent` of W3C's Trace Context, as in
+  /// "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01": a service that is asked gets it
+  /// with each request. Copied. What is no such text is answered with `invalid_argument`.
+  Operation trace_parent(std::string_view text) && noexcept {
+    if (op_) {
+      op_.set_trace_parent(text);
     }
     return std::move(*this);
   }

@@ -41,6 +41,13 @@ struct RuntimeOptions {
   /// runtime whose thread is stuck survives as much. Of no use to the default runtime, which does
   /// not end.
   std::chrono::nanoseconds teardown = std::chrono::milliseconds(100);
+  /// How long a worker that runs out of work looks for more before it sleeps, as does a thread in
+  /// `wait` for what runs here, and `CompletionQueue::wait_for` by what is chosen for the default
+  /// runtime: 0 to 1 ms; 0 is not at all. It yields to other threads meanwhile, and looks seldom
+  /// where it is in vain. 20 us by default, about what it takes to be woken on a virtual machine:
+  /// work that comes at short intervals is met awake, which spares both sides the calls of the
+  /// system.
+  std::chrono::nanoseconds busy_poll = std::chrono::microseconds(20);
   /// Runs on each thread of the runtime when it begins, before anything else of the runtime: to pin
   /// it, or to make it known to a profiler. The one function of the service that runs on such a
   /// thread. It must not use Tombolo; what it throws is swallowed. It is destroyed when the last

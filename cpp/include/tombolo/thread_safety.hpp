@@ -10,6 +10,7 @@
 #include "tombolo/completion_queue.hpp"
 #include "tombolo/error.hpp"
 #include "tombolo/handler.hpp"
+#include "tombolo/identity.hpp"
 #include "tombolo/lent_buffer.hpp"
 #include "tombolo/log.hpp"
 #include "tombolo/operation.hpp"
@@ -44,6 +45,8 @@ struct ThreadSafetyOf<CancellationSource> : Shared {};
 template <>
 struct ThreadSafetyOf<CancellationToken> : Shared {};
 template <>
+struct ThreadSafetyOf<Claims> : Shared {};
+template <>
 struct ThreadSafetyOf<CompletionQueue> : Shared {};
 template <>
 struct ThreadSafetyOf<Error> : Shared {};
@@ -63,6 +66,10 @@ template <>
 struct ThreadSafetyOf<Runtime> : Shared {};
 template <class T>
 struct ThreadSafetyOf<Stream<T>> : Shared {};
+template <>
+struct ThreadSafetyOf<TokenSource> : Shared {};
+template <>
+struct ThreadSafetyOf<Verifier> : Shared {};
 
 }  // namespace detail
 

@@ -9,6 +9,7 @@
 #include "tombolo/diagnostics.hpp"
 #include "tombolo/error.hpp"
 #include "tombolo/handler.hpp"
+#include "tombolo/identity.hpp"
 #include "tombolo/log.hpp"
 #include "tombolo/metrics.hpp"
 #include "tombolo/operation.hpp"

@@ -14,7 +14,7 @@ template <class F>
 Result<void> checked(F call) {
   detail::RawError error;
   call(error);
-  if (error.error != nullptr) {
+  if (error.is_error()) {
     return unexpected(Error(error));
   }
   return {};

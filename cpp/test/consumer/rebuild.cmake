@@ -6,7 +6,7 @@ string(REPLACE " " "-" tree ${tree})
 file(REMOVE_RECURSE ${tree})
 file(MAKE_DIRECTORY ${tree}/source)
 file(COPY ${source}/Cargo.toml ${source}/Cargo.lock ${source}/CMakeLists.txt ${source}/bridge
-  ${source}/rust ${source}/cpp DESTINATION ${tree}/source PATTERN target EXCLUDE)
+  ${source}/benches ${source}/rust ${source}/cpp DESTINATION ${tree}/source PATTERN target EXCLUDE)
 
 # What many a Rust developer has in the environment; the build has a folder and a target of its own.
 set(ENV{CARGO_TARGET_DIR} ${tree}/elsewhere)

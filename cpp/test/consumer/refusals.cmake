@@ -9,7 +9,7 @@ refuse("TOMBOLO_LTO needs clang [0-9]+" ${CMAKE_COMMAND} -S ${source} -B ${build
   ${like_this} -D CMAKE_CXX_COMPILER=g++ -D TOMBOLO_LTO=ON)
 refuse("TOMBOLO_BACKENDS names no backend" ${CMAKE_COMMAND} -S ${source} -B ${build}/none
   ${like_this} -D TOMBOLO_BACKENDS=)
-refuse("Tests and examples use every backend" ${CMAKE_COMMAND} -S ${source} -B ${build}/lean
+refuse("Tests and examples use every embedded backend" ${CMAKE_COMMAND} -S ${source} -B ${build}/lean
   ${like_this} -D TOMBOLO_BACKENDS=memory)
 refuse("THE_ONE_RUST_LIBRARY_OF_A_BINARY" ${CMAKE_COMMAND} -S ${here}/app -B ${build}/two
   ${like_this} -D HOW=add_subdirectory -D TOMBOLO_SOURCE=${source}

@@ -5,7 +5,9 @@ fn main() -> Result<(), std::env::VarError> {
     cxx_build::bridges([
         "src/lib.rs",
         "src/bombs.rs",
+        "src/fallible.rs",
         "src/handlers.rs",
+        "src/handles.rs",
         "src/logs.rs",
         "src/probes.rs",
         "src/runtimes.rs",

@@ -8,7 +8,7 @@ if(CASE STREQUAL "crash_in_callback")
     "operator\\(\\).*cases\\.cpp" "CallbackOf::run.*completions\\.hpp" "CompletionQueue::poll"
     "CompletionQueue::wait_for" "crash_in_callback" " main")
 elseif(CASE STREQUAL "overflow_in_rust")
-  set(look "bt -14")
+  set(look "bt -18")
   set(seen "\"tombolo-[01]\" received signal SIGSEGV"
     "overflow_stack.*operations\\.rs" "poll .*erased\\.rs" "run .*slot/run\\.rs" "drain .*worker\\.rs")
 elseif(CASE STREQUAL "panic_on_caller")
@@ -27,7 +27,7 @@ elseif(CASE STREQUAL "stuck")
     "^test\\.read: queued, .* on a worker$" "^test\\.write: waiting, .* on the caller$"
     "^Thread .*\"tombolo-1\"" "async_block.*probes\\.rs" "drain .*worker\\.rs"
     "^Thread .*\"tombolo-0\"" "async_block.*probes\\.rs" "drain .*worker\\.rs"
-    "^Thread .*\"tombolo-timer\"" "turn .*deadline\\.rs" "^Thread .*\"debugging_cases\"" "::stuck .*cases\\.cpp")
+    "^Thread .*\"tombolo-timer\"" "turn .*deadline/mod\\.rs" "^Thread .*\"debugging_cases\"" "::stuck .*cases\\.cpp")
 else()
   message(FATAL_ERROR "There is no case '${CASE}'.")
 endif()

@@ -24,6 +24,8 @@ namespace {
 
 /// With what each descriptor was last watched, by which epoll names it.
 std::array<std::atomic<std::uint64_t>, 4096> watched_with;
+/// And by which epoll, as tokio's workers have some of their own; 0 for none.
+std::array<std::atomic<int>, 4096> watched_by;
 std::atomic<int> counted_fd = -1;
 std::atomic<int> count = 0;
 
@@ -37,9 +39,10 @@ void comes_before(int /*unused*/) {}
 void comes_after(int /*unused*/) {}
 #endif
 
-int report(const epoll_event* events, long ready) {
+int report(int epoll, const epoll_event* events, long ready) {
   const int fd = counted_fd;
-  for (long i = 0; fd >= 0 && i < ready; ++i) {
+  const bool is_watched = fd >= 0 && watched_by.at(static_cast<std::size_t>(fd)) == epoll;
+  for (long i = 0; is_watched && i < ready; ++i) {
     if (events[i].data.u64 == watched_with.at(static_cast<std::size_t>(fd))) ++count;
   }
   return static_cast<int>(ready);
@@ -65,7 +68,10 @@ void woken(int fd) {
 extern "C" {
 
 __attribute__((used)) int epoll_ctl(int epoll, int what, int fd, epoll_event* event) noexcept {
-  if (event != nullptr) watched_with.at(static_cast<std::size_t>(fd)) = event->data.u64;
+  if (event != nullptr) {
+    watched_with.at(static_cast<std::size_t>(fd)) = event->data.u64;
+    watched_by.at(static_cast<std::size_t>(fd)) = epoll;
+  }
   comes_before(epoll);
   return static_cast<int>(syscall(SYS_epoll_ctl, epoll, what, fd, event));
 }
@@ -74,7 +80,7 @@ __attribute__((used)) int epoll_pwait(int epoll, epoll_event* events, int most, 
                                       const sigset_t* mask) {
   const long ready = syscall(SYS_epoll_pwait, epoll, events, most, timeout, mask, 8);
   comes_after(epoll);
-  return report(events, ready);
+  return report(epoll, events, ready);
 }
 
 __attribute__((used)) int epoll_wait(int epoll, epoll_event* events, int most, int timeout) {

@@ -3,7 +3,7 @@
 #
 #   run.sh PATH-OF-ARTIFACT-CACHE [STORE]
 #
-# STORE is `filesystem:` or `tombolo:file://`; a fresh folder follows it.
+# STORE is `filesystem:` or `tombolo:file://`, which a fresh folder follows, or the whole of another store.
 set -euo pipefail
 
 binary=${1:?usage: run.sh PATH-OF-ARTIFACT-CACHE [STORE]}
@@ -11,8 +11,13 @@ demo=$(cd "$(dirname "$0")" && pwd)
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 
+store=${2:-filesystem:}
+case $store in
+  filesystem: | tombolo:file://) store+=$folder ;;
+esac
+
 # The service's first line comes through a pipe, so reading it is waiting for the service.
-exec {output}< <(exec "$binary" --listen 127.0.0.1:0 --store "${2:-filesystem:}$folder")
+exec {output}< <(exec "$binary" --listen 127.0.0.1:0 --store "$store")
 service=$!
 trap 'kill "$service" 2>/dev/null || true; rm -rf "$folder"' EXIT
 read -r -u "$output" line

@@ -21,6 +21,13 @@ constexpr std::size_t kPartSize = 64 * 1024;
 constexpr std::string_view kUploads = ".uploads";  // No key starts with it: see artifact_key.cpp.
 constexpr auto kAbandonedAfter = std::chrono::hours(1);
 
+/// What a power cut may take of a write that was answered.
+enum class Durability {
+  none,      ///< Anything, and it may leave the name on an empty file: a hit that is wrong.
+  contents,  ///< The name, which is harmless: a miss.
+  all,       ///< Nothing, but for a folder that another write has just made and not yet synced.
+};
+
 class FileReader final : public ArtifactReader {
  public:
   /// Reads the first part at once: the caller is on the pool already, and most artifacts end there.
@@ -52,8 +59,13 @@ class FileReader final : public ArtifactReader {
 
 class FileWriter final : public ArtifactWriter {
  public:
-  FileWriter(BlockingPool& pool, TemporaryFile file, fs::path target)
-      : pool_(pool), file_(std::move(file)), target_(std::move(target)) {}
+  FileWriter(BlockingPool& pool, TemporaryFile file, fs::path target, const fs::path& root,
+             Durability durability)
+      : pool_(pool),
+        file_(std::move(file)),
+        target_(std::move(target)),
+        root_(root),
+        durability_(durability) {}
 
   ~FileWriter() override {
     if (committed_) return;
@@ -68,20 +80,31 @@ class FileWriter final : public ArtifactWriter {
   }
 
   awaitable<void> commit() override {
-    co_await pool_.run([this] { publish(file_, target_); });
+    co_await pool_.run([this] { publish_as_durably_as_asked(); });
     committed_ = true;
   }
 
  private:
+  void publish_as_durably_as_asked() {
+    if (durability_ != Durability::none) sync(file_.fd);
+    const bool new_folders = publish(file_, target_);
+    if (durability_ != Durability::all) return;
+    const fs::path folder = target_.parent_path();
+    sync_folders(folder, new_folders ? root_ : folder);
+  }
+
   BlockingPool& pool_;
   TemporaryFile file_;
   fs::path target_;
+  const fs::path& root_;
+  Durability durability_;
   bool committed_ = false;
 };
 
 class FilesystemStore final : public ArtifactStore {
  public:
-  explicit FilesystemStore(fs::path root) : root_(std::move(root)), uploads_(root_ / kUploads) {
+  FilesystemStore(fs::path root, Durability durability)
+      : root_(std::move(root)), uploads_(root_ / kUploads), durability_(durability) {
     fs::create_directories(uploads_);
     remove_abandoned_uploads();
   }
@@ -104,13 +127,17 @@ class FilesystemStore final : public ArtifactStore {
 
   awaitable<std::unique_ptr<ArtifactWriter>> create(std::string key) override {
     return pool_.run([this, path = root_ / key]() -> std::unique_ptr<ArtifactWriter> {
-      return std::make_unique<FileWriter>(pool_, create_temporary(uploads_), path);
+      return std::make_unique<FileWriter>(pool_, create_temporary(uploads_), path, root_,
+                                          durability_);
     });
   }
 
   awaitable<bool> remove(std::string key) override {
     return pool_.run([this, path = root_ / key] {
       const bool removed = remove_regular(path);
+      if (removed && durability_ == Durability::all) {
+        sync_folders(path.parent_path(), path.parent_path());
+      }
       // An empty folder would be in the way of an artifact of its name.
       if (removed) remove_empty_folders(path.parent_path(), root_);
       return removed;
@@ -130,15 +157,27 @@ class FilesystemStore final : public ArtifactStore {
 
   fs::path root_;
   fs::path uploads_;
+  Durability durability_;
   BlockingPool pool_{kPoolThreads};
 };
+
+Durability durability_of(std::string_view parameter) {
+  if (parameter == "durable=true") return Durability::all;
+  if (parameter == "durable=false") return Durability::none;
+  throw std::invalid_argument("filesystem: '" + std::string(parameter) +
+                              "' is neither durable=true nor durable=false");
+}
 
 }  // namespace
 
 std::unique_ptr<ArtifactStore> open_filesystem_store(std::string_view rest) {
-  if (rest.empty()) throw std::invalid_argument("filesystem: needs a folder, filesystem:/path");
+  const std::string_view folder = rest.substr(0, rest.find('?'));
+  if (folder.empty()) throw std::invalid_argument("filesystem: needs a folder, filesystem:/path");
+  const Durability durability = folder.size() == rest.size()
+                                    ? Durability::contents
+                                    : durability_of(rest.substr(folder.size() + 1));
   try {
-    return std::make_unique<FilesystemStore>(fs::path(rest));
+    return std::make_unique<FilesystemStore>(fs::path(folder), durability);
   } catch (const fs::filesystem_error& error) {
     throw StoreError(StoreErrorKind::unavailable, error.what());
   }

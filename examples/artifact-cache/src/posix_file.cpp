@@ -107,14 +107,26 @@ void write_all(const FileDescriptor& fd, std::span<const std::byte> bytes) {
   }
 }
 
-void publish(const TemporaryFile& file, const std::filesystem::path& target) {
-  // Without this a power cut may leave the new name on an empty file: a hit that is wrong. That
-  // the name itself may be lost is harmless, it is a miss.
-  if (::fdatasync(file.fd.get()) != 0) throw_store_error(errno, "sync");
+void sync(const FileDescriptor& fd) {
+  if (::fdatasync(fd.get()) != 0) throw_store_error(errno, "sync");
+}
+
+void sync_folders(std::filesystem::path folder, const std::filesystem::path& top) {
+  for (;; folder = folder.parent_path()) {
+    const FileDescriptor fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+    // One that is gone was removed for being empty, and what made it so is synced by its remover.
+    if (fd.get() < 0 && !means_absent(errno)) throw_store_error(errno, "open a folder");
+    if (fd.get() >= 0 && ::fsync(fd.get()) != 0) throw_store_error(errno, "sync a folder");
+    if (folder == top) return;
+  }
+}
+
+bool publish(const TemporaryFile& file, const std::filesystem::path& target) {
   std::error_code failed;
+  bool created = false;
   for (int attempt = 0; attempt < kAttemptsToPublish; ++attempt) {
-    std::filesystem::create_directories(target.parent_path(), failed);
-    if (!failed && ::rename(file.path.c_str(), target.c_str()) == 0) return;
+    created = std::filesystem::create_directories(target.parent_path(), failed) || created;
+    if (!failed && ::rename(file.path.c_str(), target.c_str()) == 0) return created;
     if (!failed) failed.assign(errno, std::generic_category());
     // Otherwise somebody has removed the folder, which was still empty.
     if (failed != std::errc::no_such_file_or_directory) break;

@@ -53,8 +53,15 @@ std::size_t read_at(const FileDescriptor& fd, std::uint64_t offset, std::span<st
 
 void write_all(const FileDescriptor& fd, std::span<const std::byte> bytes);
 
-/// Puts the finished file at `target`, in place of what is there, creating its folders.
-void publish(const TemporaryFile& file, const std::filesystem::path& target);
+/// Waits until the bytes written are on the disk.
+void sync(const FileDescriptor& fd);
+
+/// Waits until the names in `folder` and in those above it, up to `top`, are on the disk.
+void sync_folders(std::filesystem::path folder, const std::filesystem::path& top);
+
+/// Puts the finished file at `target`, in place of what is there, creating its folders; true when
+/// it has created some.
+bool publish(const TemporaryFile& file, const std::filesystem::path& target);
 
 /// Removes the regular file at `path`; false when there is none.
 bool remove_regular(const std::filesystem::path& path);

@@ -19,6 +19,10 @@ namespace {
 // commit() writes what is still in memory to the disk: gigabytes, perhaps, on a slow one.
 constexpr auto kCommitTimeout = std::chrono::minutes(30);
 
+// What is got by one operation, so that a small artifact takes no more than that: the service sends
+// as much at a time, and a folder store reads as much without a hop to another thread.
+constexpr std::uint64_t kFirstPart = 64 * 1024;
+
 // A key beside its own folder. Whatever else forbids a write, a read-only file system say, is not
 // the client's doing.
 bool is_conflict(const tombolo::Error& error) {
@@ -61,40 +65,73 @@ std::optional<T> found(tombolo::Result<T> result) {
 
 class BlobArtifactReader final : public ArtifactReader {
  public:
-  explicit BlobArtifactReader(tombolo::BlobReader reader) : reader_(std::move(reader)) {}
+  /// Of an artifact whose first part is here already, if it has one; `rest` reads what follows.
+  BlobArtifactReader(std::uint64_t size, tombolo::Bytes first,
+                     std::optional<tombolo::BlobReader> rest)
+      : size_(size), first_(std::move(first)), rest_(std::move(rest)) {}
 
-  std::uint64_t size() const noexcept override { return reader_.meta().size; }
+  std::uint64_t size() const noexcept override { return size_; }
 
   awaitable<std::optional<Part>> next() override {
-    auto chunk = value_of(co_await tombolo::async_wait(reader_.next(), asio::use_awaitable));
+    if (!first_.empty()) {
+      chunk_ = std::exchange(first_, {});
+      co_return Part(chunk_);
+    }
+    if (!rest_) co_return std::nullopt;
+    auto chunk = value_of(co_await tombolo::async_wait(rest_->next(), asio::use_awaitable));
     if (!chunk) co_return std::nullopt;
     chunk_ = *std::move(chunk);
     co_return Part(chunk_);
   }
 
  private:
-  tombolo::BlobReader reader_;
+  std::uint64_t size_;
+  tombolo::Bytes first_;
+  std::optional<tombolo::BlobReader> rest_;
   tombolo::Bytes chunk_;
 };
 
+/// Keeps the first part back: an artifact that has no other is put whole, by one operation.
 class BlobArtifactWriter final : public ArtifactWriter {
  public:
-  explicit BlobArtifactWriter(tombolo::BlobWriter writer) : writer_(std::move(writer)) {}
+  BlobArtifactWriter(const tombolo::BlobStore& blobs, std::string key)
+      : blobs_(blobs), key_(std::move(key)) {}
 
   awaitable<void> write(Part part) override {
     // The part is the connection's buffer, which lives as long as this coroutine and not longer: a
     // write that is given up may go on for a moment, so it gets a copy.
     auto piece = value_of(tombolo::Bytes::copy_of(part.data(), part.size()));
-    value_of(co_await tombolo::async_wait(writer_.write(std::move(piece)), asio::use_awaitable));
+    if (first_.empty() && !writer_) {
+      first_ = std::move(piece);
+      co_return;
+    }
+    if (!writer_) {
+      auto opened = co_await tombolo::async_wait(blobs_.open_writer(key_), asio::use_awaitable);
+      writer_ = value_of(std::move(opened));
+      co_await append(std::exchange(first_, {}));
+    }
+    co_await append(std::move(piece));
   }
 
   awaitable<void> commit() override {
-    value_of(co_await tombolo::async_wait(writer_.finish().timeout(kCommitTimeout),
-                                          asio::use_awaitable));
+    if (writer_) {
+      value_of(co_await tombolo::async_wait(writer_->finish().timeout(kCommitTimeout),
+                                            asio::use_awaitable));
+    } else {
+      auto put = blobs_.put(key_, std::move(first_)).timeout(kCommitTimeout);
+      value_of(co_await tombolo::async_wait(std::move(put), asio::use_awaitable));
+    }
   }
 
  private:
-  tombolo::BlobWriter writer_;
+  awaitable<void> append(tombolo::Bytes piece) {
+    value_of(co_await tombolo::async_wait(writer_->write(std::move(piece)), asio::use_awaitable));
+  }
+
+  const tombolo::BlobStore& blobs_;
+  std::string key_;
+  tombolo::Bytes first_;
+  std::optional<tombolo::BlobWriter> writer_;
 };
 
 /// What Tombolo has to say that somebody should look at goes to the service's log, on a thread of
@@ -141,14 +178,24 @@ class TomboloStore final : public ArtifactStore {
   }
 
   awaitable<std::unique_ptr<ArtifactReader>> open(std::string key) override {
-    auto reader = found(co_await tombolo::async_wait(blobs_.open_reader(key), asio::use_awaitable));
-    if (!reader) co_return nullptr;
-    co_return std::make_unique<BlobArtifactReader>(*std::move(reader));
+    tombolo::GetOptions beginning;
+    beginning.range = tombolo::ByteRange::of(0, kFirstPart);
+    auto got = co_await tombolo::async_wait(blobs_.get_object(key, beginning), asio::use_awaitable);
+    // An empty artifact has no beginning to get.
+    if (!got && got.error().code() == tombolo::ErrorCode::out_of_range) {
+      co_return co_await open_whole(std::move(key));
+    }
+    auto object = found(std::move(got));
+    if (!object) co_return nullptr;
+    if (object->end < object->meta.size) {
+      co_return co_await open_rest(std::move(key), *std::move(object));
+    }
+    co_return std::make_unique<BlobArtifactReader>(object->meta.size, std::move(object->bytes),
+                                                   std::nullopt);
   }
 
   awaitable<std::unique_ptr<ArtifactWriter>> create(std::string key) override {
-    co_return std::make_unique<BlobArtifactWriter>(
-        value_of(co_await tombolo::async_wait(blobs_.open_writer(key), asio::use_awaitable)));
+    co_return std::make_unique<BlobArtifactWriter>(blobs_, std::move(key));
   }
 
   awaitable<bool> remove(std::string key) override {
@@ -163,6 +210,24 @@ class TomboloStore final : public ArtifactStore {
   std::string metrics() const override { return tombolo::to_prometheus(tombolo::metrics()); }
 
  private:
+  /// What follows the beginning; all of it anew, if the artifact has been replaced meanwhile.
+  awaitable<std::unique_ptr<ArtifactReader>> open_rest(std::string key, tombolo::Object beginning) {
+    tombolo::GetOptions rest;
+    rest.range = tombolo::ByteRange::from(beginning.end);
+    rest.if_match = beginning.meta.etag;
+    auto reader = co_await tombolo::async_wait(blobs_.open_reader(key, rest), asio::use_awaitable);
+    if (!reader) co_return co_await open_whole(std::move(key));
+    co_return std::make_unique<BlobArtifactReader>(beginning.meta.size, std::move(beginning.bytes),
+                                                   *std::move(reader));
+  }
+
+  awaitable<std::unique_ptr<ArtifactReader>> open_whole(std::string key) {
+    auto reader = found(co_await tombolo::async_wait(blobs_.open_reader(key), asio::use_awaitable));
+    if (!reader) co_return nullptr;
+    const auto size = reader->meta().size;
+    co_return std::make_unique<BlobArtifactReader>(size, tombolo::Bytes(), *std::move(reader));
+  }
+
   Log log_;
   tombolo::BlobStore blobs_;
 };

@@ -23,6 +23,7 @@ class CommandLine(ServiceTest):
             (("--store", "nothing"), "--store: 'nothing' has no scheme"),
             (("--store", "ftp:x"), "--store: unknown scheme 'ftp:'; known are filesystem:"),
             (("--store", "filesystem:"), "--store: filesystem: needs a folder"),
+            (("--store", "filesystem:/tmp?durable=perhaps"), "'durable=perhaps' is neither"),
             (("--store", "filesystem:/proc/no"), "--store filesystem:/proc/no: "),
             ((*store, "--colour", "red"), "unknown argument '--colour'"),
             ((*store, "--threads", "0"), "--threads: '0' is not"),

@@ -1,17 +1,20 @@
 //! The one error type of Tombolo: a stable code, and what a caller needs to decide what to do next.
 
+mod detailed;
+
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
+
+pub use detailed::DetailedError;
 
 /// The result of every fallible call of this crate.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-type Cause = Arc<dyn std::error::Error + Send + Sync + 'static>;
-
 /// What went wrong, by gRPC's canonical names and numbers
 /// (<https://grpc.io/docs/guides/status-codes/>). Stable: a number never changes its meaning.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[repr(u32)]
+#[repr(u8)]
 pub enum ErrorCode {
     /// The operation was cancelled, by its caller or because its queue shut down.
     Cancelled = 1,
@@ -49,7 +52,7 @@ pub enum ErrorCode {
 
 /// The finer cause where a code alone is not enough to act on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[repr(u32)]
+#[repr(u8)]
 pub enum ErrorKind {
     /// Nothing beyond the code.
     #[default]
@@ -76,7 +79,7 @@ pub enum ErrorKind {
 
 /// What is known about the effect of an operation that did not succeed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-#[repr(u32)]
+#[repr(u8)]
 pub enum Effect {
     /// Known to be absent: nothing was changed.
     #[default]
@@ -89,51 +92,74 @@ pub enum Effect {
 
 /// An error: code, message and everything known about the failure.
 ///
-/// Cheap to clone and to move (one pointer). Build one with [`Error::new`] and the `with_` methods.
+/// Cheap to clone and to move (three words). One of a code and a literal allocates nothing. Build one with
+/// [`Error::new`] and the `with_` methods.
 #[derive(Clone, thiserror::Error)]
 #[error(transparent)]
-#[repr(transparent)]
-pub struct Error(Arc<Body>);
+pub struct Error(Repr);
 
 #[derive(Clone, Debug, thiserror::Error)]
-#[error("{}{message} ({})", origin(.service, .operation), .code.name())]
-struct Body {
-    code: ErrorCode,
-    kind: ErrorKind,
-    effect: Effect,
-    retryable: bool,
-    attempts: u32,
-    service_status: u32,
-    service: &'static str,
-    operation: &'static str,
-    message: String,
-    request_id: String,
-    #[source]
-    cause: Option<Cause>,
+#[error(transparent)]
+enum Repr {
+    Plain(PlainError),
+    Detailed(DetailedError),
 }
 
-fn origin(service: &str, operation: &str) -> String {
-    if service.is_empty() { String::new() } else { format!("{service}.{operation}: ") }
+/// All there is to an error that a caller expects: a code, and a message that is always the same. Such
+/// an error crosses the seam as this value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message} ({})", .code.name())]
+pub struct PlainError {
+    /// The stable code.
+    pub code: ErrorCode,
+    /// The finer cause.
+    pub kind: ErrorKind,
+    /// What is known about the effect.
+    pub effect: Effect,
+    /// Whether trying again can help.
+    pub retryable: bool,
+    /// What was wrong and what to do about it.
+    pub message: &'static str,
+}
+
+impl PlainError {
+    /// As [`Error::new`].
+    #[must_use]
+    #[inline]
+    pub const fn new(code: ErrorCode, message: &'static str) -> Self {
+        let retryable = matches!(code, ErrorCode::Unavailable | ErrorCode::Aborted);
+        Self { code, kind: ErrorKind::General, effect: Effect::None, retryable, message }
+    }
+}
+
+impl From<PlainError> for Error {
+    #[inline]
+    fn from(plain: PlainError) -> Self {
+        Self(Repr::Plain(plain))
+    }
+}
+
+impl From<DetailedError> for Error {
+    #[inline]
+    fn from(detailed: DetailedError) -> Self {
+        Self(Repr::Detailed(detailed))
+    }
 }
 
 impl Error {
     /// An error with this code and message, effect [`Effect::None`], one attempt. Whether a retry
     /// can help follows from the code until [`Error::with_retryable`] says otherwise.
+    ///
+    /// A message that is a literal is not copied.
     #[must_use]
-    pub fn new(code: ErrorCode, message: impl Into<String>) -> Self {
-        Self(Arc::new(Body {
-            code,
-            kind: ErrorKind::General,
-            effect: Effect::None,
-            retryable: matches!(code, ErrorCode::Unavailable | ErrorCode::Aborted),
-            attempts: 1,
-            service_status: 0,
-            service: "",
-            operation: "",
-            message: message.into(),
-            request_id: String::new(),
-            cause: None,
-        }))
+    #[inline]
+    pub fn new(code: ErrorCode, message: impl Into<Cow<'static, str>>) -> Self {
+        match message.into() {
+            Cow::Borrowed(message) => PlainError::new(code, message).into(),
+            Cow::Owned(message) => {
+                DetailedError::new(PlainError::new(code, ""), Some(message)).into()
+            }
+        }
     }
 
     /// The argument `name` is wrong, and why.
@@ -142,27 +168,65 @@ impl Error {
         Self::new(ErrorCode::InvalidArgument, format!("{name}: {why}"))
     }
 
-    fn edit(mut self, change: impl FnOnce(&mut Body)) -> Self {
-        change(Arc::make_mut(&mut self.0));
+    /// The error as a value, if there is nothing else to it.
+    ///
+    /// # Errors
+    /// What else there is, if there is.
+    #[inline]
+    pub fn into_plain(self) -> std::result::Result<PlainError, DetailedError> {
+        match self.0 {
+            Repr::Plain(plain) => Ok(plain),
+            Repr::Detailed(detailed) => Err(detailed),
+        }
+    }
+
+    #[inline]
+    fn plain(&self) -> &PlainError {
+        match &self.0 {
+            Repr::Plain(plain) => plain,
+            Repr::Detailed(detailed) => detailed.plain(),
+        }
+    }
+
+    fn detailed(&self) -> Option<&DetailedError> {
+        match &self.0 {
+            Repr::Plain(_) => None,
+            Repr::Detailed(detailed) => Some(detailed),
+        }
+    }
+
+    fn edit_plain(mut self, change: impl FnOnce(&mut PlainError)) -> Self {
+        match &mut self.0 {
+            Repr::Plain(plain) => change(plain),
+            Repr::Detailed(detailed) => detailed.edit(|body| change(&mut body.plain)),
+        }
         self
+    }
+
+    fn edit(self, change: impl FnOnce(&mut detailed::Body)) -> Self {
+        let mut detailed = self
+            .into_plain()
+            .map_or_else(|detailed| detailed, |plain| DetailedError::new(plain, None));
+        detailed.edit(change);
+        detailed.into()
     }
 
     /// Sets the finer cause.
     #[must_use]
     pub fn with_kind(self, kind: ErrorKind) -> Self {
-        self.edit(|b| b.kind = kind)
+        self.edit_plain(|b| b.kind = kind)
     }
 
     /// Sets what is known about the effect.
     #[must_use]
     pub fn with_effect(self, effect: Effect) -> Self {
-        self.edit(|b| b.effect = effect)
+        self.edit_plain(|b| b.effect = effect)
     }
 
     /// Sets whether trying again can help.
     #[must_use]
     pub fn with_retryable(self, retryable: bool) -> Self {
-        self.edit(|b| b.retryable = retryable)
+        self.edit_plain(|b| b.retryable = retryable)
     }
 
     /// Sets how many attempts were made.
@@ -187,7 +251,7 @@ impl Error {
     /// Names the service and the operation, unless an inner layer has named them already.
     #[must_use]
     pub fn with_origin(self, service: &'static str, operation: &'static str) -> Self {
-        if !self.0.service.is_empty() {
+        if !self.service().is_empty() {
             return self;
         }
         self.edit(|b| (b.service, b.operation) = (service, operation))
@@ -201,79 +265,80 @@ impl Error {
 
     /// The stable code.
     #[must_use]
+    #[inline]
     pub fn code(&self) -> ErrorCode {
-        self.0.code
+        self.plain().code
     }
 
     /// The finer cause.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
-        self.0.kind
+        self.plain().kind
     }
 
     /// What is known about the effect.
     #[must_use]
     pub fn effect(&self) -> Effect {
-        self.0.effect
+        self.plain().effect
     }
 
     /// Whether trying again can help.
     #[must_use]
     pub fn retryable(&self) -> bool {
-        self.0.retryable
+        self.plain().retryable
     }
 
     /// How many attempts were made.
     #[must_use]
     pub fn attempts(&self) -> u32 {
-        self.0.attempts
+        self.detailed().map_or(1, DetailedError::attempts)
     }
 
     /// The number the service answered with, or 0.
     #[must_use]
     pub fn service_status(&self) -> u32 {
-        self.0.service_status
+        self.detailed().map_or(0, DetailedError::service_status)
     }
 
     /// The service that answered, such as `blob.folder`, or empty.
     #[must_use]
     pub fn service(&self) -> &'static str {
-        self.0.service
+        self.detailed().map_or("", DetailedError::service)
     }
 
     /// The operation that failed, such as `get`, or empty.
     #[must_use]
     pub fn operation(&self) -> &'static str {
-        self.0.operation
+        self.detailed().map_or("", DetailedError::operation)
     }
 
     /// What was wrong and what to do about it.
     #[must_use]
     pub fn message(&self) -> &str {
-        &self.0.message
+        self.detailed().map_or(self.plain().message, DetailedError::message)
     }
 
     /// The service's identifier of the request, or empty.
     #[must_use]
     pub fn request_id(&self) -> &str {
-        &self.0.request_id
+        self.detailed().map_or("", DetailedError::request_id)
     }
 
     /// The next link of the cause chain.
     #[must_use]
     pub fn cause(&self) -> Option<&(dyn std::error::Error + Send + Sync + 'static)> {
-        self.0.cause.as_deref()
+        self.detailed().and_then(DetailedError::cause)
     }
 }
 
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Error")
-            .field("code", &self.0.code)
-            .field("kind", &self.0.kind)
-            .field("effect", &self.0.effect)
-            .field("retryable", &self.0.retryable)
-            .field("service_status", &self.0.service_status)
+            .field("code", &self.code())
+            .field("kind", &self.kind())
+            .field("effect", &self.effect())
+            .field("retryable", &self.retryable())
+            .field("service_status", &self.service_status())
             .field("text", &format_args!("{self}"))
             .finish_non_exhaustive()
     }
@@ -309,9 +374,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_error_is_one_pointer() {
-        assert_eq!(size_of::<Error>(), size_of::<usize>());
-        assert_eq!(size_of::<Result<()>>(), size_of::<usize>());
+    fn an_error_is_three_words() {
+        assert_eq!(size_of::<Error>(), 3 * size_of::<usize>());
+        assert_eq!(size_of::<Result<()>>(), 3 * size_of::<usize>());
     }
 
     #[test]

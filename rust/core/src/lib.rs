@@ -6,11 +6,17 @@
 #![forbid(unsafe_code)]
 
 pub mod blob;
+mod call;
 mod error;
 #[cfg(feature = "fault-injection")]
 mod fault;
+pub mod identity;
+#[cfg(feature = "net")]
+mod net;
 pub mod panic;
 mod placement;
+mod url;
 
-pub use error::{Effect, Error, ErrorCode, ErrorKind, Result};
+pub use call::{Call, CallOptions, TraceParent};
+pub use error::{DetailedError, Effect, Error, ErrorCode, ErrorKind, PlainError, Result};
 pub use placement::Placement;

@@ -35,12 +35,26 @@ pub fn contained() -> u64 {
 ///
 /// # Errors
 /// The contained panic.
+#[inline]
 pub fn contain<T>(body: impl FnOnce() -> T) -> Result<T> {
     // A thread whose locals are gone already is exiting: the panic is contained all the same, and
     // only its location is not known.
     quiet(body).map_err(describe)
 }
 
+/// As [`contain`], where nobody can be told of a panic: it is counted, and `otherwise` is the answer.
+#[inline]
+pub fn contain_or<T>(otherwise: T, body: impl FnOnce() -> T) -> T {
+    match quiet(body) {
+        Ok(answer) => answer,
+        Err(payload) => {
+            drop(describe(payload));
+            otherwise
+        }
+    }
+}
+
+#[inline]
 fn quiet<T>(body: impl FnOnce() -> T) -> std::thread::Result<T> {
     let _ = DEPTH.try_with(|depth| depth.set(depth.get() + 1));
     let outcome = catch_unwind(AssertUnwindSafe(body));

@@ -9,16 +9,18 @@
 mod folder_support;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::task::{Context, Poll, Waker};
 
 use folder_support::*;
-use tombolo::blob::folder::internals::{Features, Step};
+use rustix::io::Errno;
+use tombolo::blob::folder::internals::{Features, Hook, Step};
 use tombolo::blob::{Backend, ByteRange, GetOptions, HeadOptions};
 use tombolo::{ErrorCode, ErrorKind};
 
 fn recorded(place: &Place, features: Features) -> (Arc<dyn Backend>, Arc<Recorder>) {
     let recorder = Arc::new(Recorder::default());
-    (place.open_as(QUICK, features, Some(recorder.clone())), recorder)
+    (place.open_as(CLOSED, features, Some(recorder.clone())), recorder)
 }
 
 /// One poll, without a runtime: whatever needs another thread cannot answer.
@@ -61,7 +63,7 @@ fn what_is_cached_needs_no_other_thread_and_no_runtime() {
     // Where the kernel cannot, the capability says so, and the test below holds.
     let cached = store.capabilities().cached_reads;
     assert_eq!(cached, kernel_can(&place));
-    for size in [0, 1, 4096, 64 << 10] {
+    for size in [0, 1, 4096, 256 << 10] {
         filled(&store, "k", size);
         recorder.take();
         let object = at_once(store.get(key("k"), GetOptions::default())).map(|o| o.ok());
@@ -78,14 +80,16 @@ fn what_is_cached_needs_no_other_thread_and_no_runtime() {
 }
 
 #[test]
-fn more_than_64_kib_is_never_read_on_the_polling_thread() {
+fn more_than_1_mib_is_never_read_on_the_polling_thread() {
     let place = Place::new();
     let (store, recorder) = recorded(&place, Features::ALL);
-    filled(&store, "k", (64 << 10) + 1);
+    filled(&store, "k", (1 << 20) + 1);
     recorder.take();
     let answer = at_once(store.get(key("k"), GetOptions::default()));
     // The pool needs a runtime, and there is none here: an error, not a panic.
     assert_eq!(answer.unwrap().unwrap_err().code(), ErrorCode::FailedPrecondition);
+    let whole = at_once(get_into(&store, "k", (1 << 20) + 1, GetOptions::default()));
+    assert_eq!(what(whole.unwrap()).0, ErrorCode::FailedPrecondition);
     assert!(!recorder.take().contains(&Step::ReadCached));
     if store.capabilities().cached_reads {
         let range = ByteRange::Suffix(1000);
@@ -94,6 +98,69 @@ fn more_than_64_kib_is_never_read_on_the_polling_thread() {
         let whole = GetOptions { range, ..GetOptions::default() };
         assert_eq!(at_once(get_into(&store, "k", 1000, whole)).unwrap().unwrap().size, 1000);
     }
+}
+
+/// So often is a future polled, each time because it woke itself, and so often is the cache read: one
+/// poll reads at most 256 KiB.
+fn turns<T>(future: impl Future<Output = T>, recorder: &Recorder) -> (T, usize) {
+    struct Woken(AtomicBool);
+    impl std::task::Wake for Woken {
+        fn wake(self: Arc<Self>) {
+            self.0.store(true, Ordering::Relaxed);
+        }
+    }
+    let woken = Arc::new(Woken(AtomicBool::new(false)));
+    let waker = Waker::from(woken.clone());
+    let mut future = std::pin::pin!(future);
+    for turn in 1.. {
+        let polled = future.as_mut().poll(&mut Context::from_waker(&waker));
+        let steps = recorder.take();
+        assert_eq!(steps.iter().filter(|step| **step == Step::ReadCached).count(), 1, "{steps:?}");
+        if let Poll::Ready(answer) = polled {
+            return (answer, turn);
+        }
+        assert!(woken.0.swap(false, Ordering::Relaxed), "it waits for somebody else");
+    }
+    unreachable!("it waits for ever");
+}
+
+#[test]
+fn up_to_1_mib_that_is_cached_is_read_there_256_kib_a_poll() {
+    let place = Place::new();
+    let (store, recorder) = recorded(&place, Features::ALL);
+    if !store.capabilities().cached_reads {
+        return; // what needs the pool is read there, as the test above holds
+    }
+    for (size, expected) in [(256 << 10, 1), ((256 << 10) + 1, 2), (1 << 20, 4)] {
+        filled(&store, "k", size);
+        recorder.take();
+        let (object, polls) = turns(store.get(key("k"), GetOptions::default()), &recorder);
+        assert_eq!((object.unwrap().bytes, polls), (vec![7; size].into(), expected));
+        let (filled, polls) = turns(get_into(&store, "k", size, GetOptions::default()), &recorder);
+        assert_eq!((filled.unwrap().buffer, polls), (vec![7; size], expected));
+    }
+}
+
+/// The cache may lose the file's pages between two turns.
+#[tokio::test]
+async fn what_leaves_the_cache_between_two_turns_is_read_on_the_pool() {
+    struct FirstOnly(AtomicUsize);
+    impl Hook for FirstOnly {
+        fn before(&self, step: Step, _: &str) -> Result<(), Errno> {
+            let lost = step == Step::ReadCached && self.0.fetch_add(1, Ordering::Relaxed) % 2 == 1;
+            if lost { Err(Errno::AGAIN) } else { Ok(()) }
+        }
+    }
+    let place = Place::new();
+    let hook = Arc::new(FirstOnly(AtomicUsize::new(0)));
+    let store = place.open_as(QUICK, Features::ALL, Some(hook.clone()));
+    let body: Vec<u8> = (0..700_000u32).map(|i| i.to_le_bytes()[0]).collect();
+    store.put(key("k"), body.clone().into(), Default::default()).await.unwrap();
+    let object = store.get(key("k"), GetOptions::default()).await.unwrap();
+    assert_eq!((&object.bytes[..], object.range), (&body[..], 0..700_000));
+    hook.0.store(0, Ordering::Relaxed);
+    let found = get_into(&store, "k", body.len(), GetOptions::default()).await.unwrap();
+    assert_eq!((&found.buffer, found.size), (&body, body.len()));
 }
 
 #[tokio::test]
@@ -166,18 +233,26 @@ fn without_the_features_everything_goes_to_the_pool() {
 }
 
 #[tokio::test]
-async fn a_reader_takes_what_is_cached_in_small_pieces_and_the_rest_in_large_ones() {
+async fn a_reader_gives_256_kib_at_a_time_and_uses_their_memory_again() {
     use futures_util::StreamExt;
-    for (features, piece) in [(Features::ALL, 64 << 10), (Features::NONE, 256 << 10)] {
+    for features in [Features::ALL, Features::NONE] {
         let place = Place::new();
-        let (store, _) = recorded(&place, features);
-        store.put(key("k"), vec![7; 1 << 20].into(), Default::default()).await.unwrap();
-        let reader = store.reader(key("k"), GetOptions::default()).await.unwrap();
-        let sizes: Vec<_> = reader.chunks.map(|c| c.unwrap().len()).collect().await;
-        assert_eq!(sizes.iter().sum::<usize>(), 1 << 20);
-        assert!(sizes.iter().all(|s| *s > 0 && *s <= 256 << 10), "{sizes:?}");
-        if store.capabilities().cached_reads == features.cached_reads() {
-            assert_eq!(sizes[0], piece);
+        let (store, recorder) = recorded(&place, features);
+        let body: Vec<u8> = (0..(1 << 20) + 5).map(|i: u32| i.to_le_bytes()[1]).collect();
+        store.put(key("k"), body.clone().into(), Default::default()).await.unwrap();
+        let mut reader = store.reader(key("k"), GetOptions::default()).await.unwrap();
+        recorder.take();
+        let (mut sizes, mut places, mut seen) = (Vec::new(), Vec::new(), Vec::new());
+        while let Some(piece) = reader.chunks.next().await {
+            let piece = piece.unwrap();
+            sizes.push(piece.len());
+            places.push(piece.as_ptr());
+            seen.extend_from_slice(&piece);
         }
+        assert_eq!(sizes, [256 << 10, 256 << 10, 256 << 10, 256 << 10, 5]);
+        assert_eq!(seen, body);
+        assert!(places[1..4].iter().all(|place| *place == places[0]), "{places:?}");
+        let on_the_pool = recorder.take().contains(&Step::Read);
+        assert_eq!(on_the_pool, !store.capabilities().cached_reads);
     }
 }

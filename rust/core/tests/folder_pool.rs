@@ -323,7 +323,7 @@ async fn increment(store: &Arc<dyn tombolo::blob::Backend>, name: &str) {
 #[test]
 fn without_a_thread_for_blocking_work_an_operation_is_refused_each_time() {
     let place = Place::new();
-    std::fs::write(place.join("k"), vec![7; 1 << 20]).unwrap();
+    std::fs::write(place.join("k"), vec![7; 2 << 20]).unwrap();
     let store = place.open_as(narrow(1, 0), Features::ALL, None);
     let runtime = tokio::runtime::Builder::new_current_thread().thread_stack_size(1 << 60).build();
     runtime.unwrap().block_on(async {
@@ -335,7 +335,7 @@ fn without_a_thread_for_blocking_work_an_operation_is_refused_each_time() {
             assert_eq!((e.service(), e.operation()), ("blob.folder", "get"));
             let e = try_put(&store, "new", "x", Default::default()).await.unwrap_err();
             assert_eq!((e.code(), e.effect()), (ErrorCode::ResourceExhausted, Effect::None));
-            let (buffer, gone) = memory(1 << 20);
+            let (buffer, gone) = memory(2 << 20);
             store.get_into(key("k"), buffer, GetOptions::default()).await.unwrap_err();
             assert!(gone.load(Ordering::SeqCst));
         }

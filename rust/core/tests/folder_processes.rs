@@ -18,10 +18,10 @@ use std::time::Duration;
 
 use folder_support::*;
 use rustix::io::Errno;
-use tombolo::ErrorKind;
 use tombolo::blob::folder::internals::{Features, Hook, Step, open_with};
 use tombolo::blob::folder::{FolderOptions, open};
 use tombolo::blob::{Backend, CopyOptions, DeleteOptions, GetOptions, PutCondition, PutOptions};
+use tombolo::{ErrorCode, ErrorKind};
 
 const ROLE: &str = "TOMBOLO_TEST_ROLE";
 const ROOT: &str = "TOMBOLO_TEST_ROOT";
@@ -48,6 +48,8 @@ async fn roles() {
     match role {
         "count" => count(&open(Path::new(&root), QUICK).unwrap()).await,
         "contend" => contend(&open(Path::new(&root), QUICK).unwrap(), seed).await,
+        "publish" => publish(Path::new(&root)).await,
+        "follow" => follow(Path::new(&root)).await,
         "write" => write_forever(Path::new(&root), Features::ALL, seed).await,
         "write_named" => {
             let features = Features { tmpfile: false, ..Features::ALL };
@@ -83,6 +85,78 @@ async fn eight_processes_lose_no_increment() {
         assert!(child.wait().unwrap().success());
     }
     assert_eq!(get(&store, "counter").await.unwrap(), (8 * INCREMENTS).to_string());
+}
+
+/// How often [`publish`] does.
+const PUBLISHED: u64 = 200;
+/// The last number whose writing was acknowledged, beside the store's folder.
+const ACKNOWLEDGED: &str = "acknowledged";
+
+/// Replaces an object again and again, now by a put, now by a rename over it, now by a delete and a
+/// put, with time for others to keep its file open, and tells each time when that is acknowledged.
+async fn publish(place: &Path) {
+    let store = open(&place.join("root"), QUICK).unwrap();
+    for n in 1..=PUBLISHED {
+        match n % 3 {
+            0 => drop(store.put(key("d/object"), body(n).into(), told(n)).await.unwrap()),
+            1 => {
+                store.put(key("d/next"), body(n).into(), told(n)).await.unwrap();
+                let (from, to) = (key("d/next"), key("d/object"));
+                store.rename(from, to, CopyOptions::default()).await.unwrap();
+            }
+            _ => {
+                store.delete(key("d/object"), DeleteOptions::default()).await.unwrap();
+                store.put(key("d/object"), body(n).into(), told(n)).await.unwrap();
+            }
+        }
+        std::fs::write(place.join("next"), n.to_string()).unwrap();
+        std::fs::rename(place.join("next"), place.join(ACKNOWLEDGED)).unwrap();
+        std::thread::sleep(Duration::from_millis(12));
+    }
+}
+
+fn acknowledged_at(place: &Path) -> u64 {
+    std::fs::read_to_string(place.join(ACKNOWLEDGED)).unwrap().parse().unwrap()
+}
+
+/// Reads that object until its last version is there: each is whole, with its own metadata, and not
+/// older than what was acknowledged before the read began.
+async fn follow(place: &Path) {
+    let store = open(&place.join("root"), QUICK).unwrap();
+    let (mut last, mut reads) = (0, 0);
+    while last < PUBLISHED {
+        let acknowledged = acknowledged_at(place);
+        reads += 1;
+        let object = match store.get(key("d/object"), GetOptions::default()).await {
+            Ok(object) => object,
+            Err(e) => {
+                assert_eq!(e.code(), ErrorCode::NotFound, "{e}");
+                // Between a delete and the put after it.
+                let since = acknowledged + 1..=acknowledged_at(place) + 1;
+                assert!(since.clone().any(|n| n % 3 == 2), "nobody has deleted it: {since:?}");
+                continue;
+            }
+        };
+        let n = check(&object.bytes);
+        assert!(n >= acknowledged.max(last), "{n}, after {acknowledged} and {last}");
+        assert_eq!(object.meta.metadata, told(n).metadata);
+        last = n;
+    }
+    assert!(reads > PUBLISHED, "it hardly read: {reads}");
+}
+
+#[tokio::test]
+async fn eight_processes_that_read_see_each_write_of_another_once_it_is_acknowledged() {
+    let place = Place::new();
+    std::fs::write(place.join(ACKNOWLEDGED), "0").unwrap();
+    let store = open(&place.join("root"), QUICK).unwrap();
+    store.put(key("d/object"), body(0).into(), told(0)).await.unwrap();
+    let mut children: Vec<_> =
+        (0..8).map(|i| start(&format!("follow-{i}"), place.path())).collect();
+    children.push(start("publish-0", place.path()));
+    for mut child in children {
+        assert!(child.wait().unwrap().success());
+    }
 }
 
 /// Every kind of writer at once, at few keys in folders that come and go. A token is an object that

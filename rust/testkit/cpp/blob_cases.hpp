@@ -198,6 +198,8 @@ enum class Capability : std::uint8_t {
   persistent,
   key_beside_folder,
   long_segments,
+  odd_keys,
+  new_etags,
   cached_reads,
 };
 

@@ -6,3 +6,7 @@
 #![forbid(unsafe_code)]
 
 pub mod blob;
+#[cfg(feature = "servers")]
+pub mod faults;
+#[cfg(feature = "servers")]
+pub mod servers;

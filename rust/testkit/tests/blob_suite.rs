@@ -43,12 +43,17 @@ async fn a_store_without_faults_passes() -> Checked {
     Ok(())
 }
 
-/// Nothing but what a store must always do; the two refusals are not declared, since the store in
-/// memory does not refuse.
+/// Nothing but what a store must always do; what a store says that it does otherwise is not declared,
+/// since the store in memory does not: it refuses no key, and makes new etags.
 #[tokio::test]
 async fn a_store_that_declares_nothing_passes_the_cases_for_absence() -> Checked {
-    let least =
-        Capabilities { key_beside_folder: true, long_segments: true, ..Capabilities::default() };
+    let least = Capabilities {
+        key_beside_folder: true,
+        long_segments: true,
+        odd_keys: true,
+        new_etags: true,
+        ..Capabilities::default()
+    };
     let (passed, failed) = run_all(|inner| Wrapped::new(inner, least)).await?;
     assert!(failed.is_none() && passed > 200, "{passed} passed, then: {failed:?}");
     Ok(())
@@ -70,9 +75,11 @@ async fn a_store_whose_listings_carry_no_metadata_passes() -> Checked {
 /// What is declared and not so is found, in both directions.
 #[tokio::test]
 async fn a_false_declaration_is_found() -> Checked {
-    let lies: [fn(&mut Capabilities); 4] = [
+    let lies: [fn(&mut Capabilities); 6] = [
         |declared| declared.key_beside_folder = false,
         |declared| declared.long_segments = false,
+        |declared| declared.odd_keys = false,
+        |declared| declared.new_etags = false,
         |declared| declared.presign = true,
         |declared| declared.persistent = true,
     ];

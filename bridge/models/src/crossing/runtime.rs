@@ -17,12 +17,28 @@ pub(crate) const DEFAULT_TIMEOUT: Duration = Duration::from_secs(60);
 #[derive(Clone, Default)]
 pub(crate) struct Runtime;
 
-pub(crate) struct Workers;
+pub(crate) struct Workers {
+    pub(crate) busy_poll: Duration,
+}
+
+static WORKERS: Workers = Workers { busy_poll: Duration::ZERO };
 
 /// Never made.
 pub(crate) struct Entered<'a>(PhantomData<&'a Workers>);
 
 pub(crate) struct SignalsBack;
+
+pub(crate) struct DrainContext;
+
+impl DrainContext {
+    pub(crate) fn enter(_: &'static Workers) -> Self {
+        Self
+    }
+}
+
+pub(crate) fn in_default() -> bool {
+    false
+}
 
 thread_local! {
     // All threads of a model run on the thread of its test.
@@ -36,6 +52,10 @@ pub(crate) fn employ(port: &Arc<Port>) {
 
 pub(crate) fn is_worker() -> bool {
     false
+}
+
+pub(crate) fn busy_poll() -> Duration {
+    Duration::ZERO
 }
 
 pub(crate) fn has_started() -> bool {
@@ -64,7 +84,11 @@ impl Runtime {
     }
 
     pub(crate) fn admit_by_default(&self) -> Option<Result<&'static Workers>> {
-        Some(Ok(&Workers))
+        Some(Ok(&WORKERS))
+    }
+
+    pub(crate) fn workers_by_default(&self) -> Option<Result<&'static Workers>> {
+        Some(Ok(&WORKERS))
     }
 
     pub(crate) fn admit<R>(&self, body: impl FnOnce(Result<&Workers>) -> R) -> R {
@@ -72,7 +96,7 @@ impl Runtime {
     }
 
     pub(crate) fn with_workers<R>(&self, body: impl FnOnce(Result<&Workers>) -> R) -> R {
-        body(Ok(&Workers))
+        body(Ok(&WORKERS))
     }
 
     pub(crate) fn within<T>(&self, body: impl FnOnce() -> T) -> T {

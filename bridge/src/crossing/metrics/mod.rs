@@ -5,6 +5,7 @@ mod block;
 mod chain;
 mod names;
 mod snapshot;
+mod stores;
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 

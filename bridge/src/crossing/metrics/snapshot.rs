@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::block::{self, Counters};
+use super::stores;
 use super::{
     BLOCKING_THREADS, CALLS, LOANS, LOG_RECORDS, QUEUES, SHARED_SLOTS, SLOTS, WORKERS, names,
 };
@@ -35,6 +36,33 @@ pub(super) mod bridge {
         in_flight: u64,
     }
 
+    /// See `Metrics::Store` in `tombolo/metrics.hpp`.
+    #[derive(Default)]
+    struct StoreMetrics {
+        url: String,
+        service: String,
+        ok: u64,
+        not_found: u64,
+        condition: u64,
+        throttled: u64,
+        refused: u64,
+        server_error: u64,
+        no_answer: u64,
+        dropped: u64,
+        retries: u64,
+        retries_denied: u64,
+        hedges: u64,
+        hedges_won: u64,
+        recognised: u64,
+        bytes_sent: u64,
+        bytes_received: u64,
+        connections: u64,
+        latency: Vec<u64>,
+        latency_sum_ns: u64,
+        in_flight: u64,
+        waiting: u64,
+    }
+
     /// See `Metrics` in `tombolo/metrics.hpp`.
     #[derive(Default)]
     struct Metrics {
@@ -58,6 +86,7 @@ pub(super) mod bridge {
         log_lost: u64,
         log_waiting: u64,
         panics: u64,
+        stores: Vec<StoreMetrics>,
     }
 
     extern "Rust" {
@@ -94,6 +123,7 @@ fn snapshot() -> bridge::Metrics {
         log_lost,
         log_waiting: LOG_RECORDS.get(),
         panics: guard::panics_contained(),
+        stores: stores::stores(),
     }
 }
 

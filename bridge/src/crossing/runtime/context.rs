@@ -14,6 +14,8 @@ thread_local! {
     /// a destructor, so that it can be asked to the very end.
     static ENTERABLE: Cell<bool> = const { Cell::new(false) };
     static END: End = const { End };
+    /// Whether a drain has the default runtime's context entered, and no other was entered since.
+    static IN_DEFAULT: Cell<bool> = const { Cell::new(false) };
     /// Whether signals are held back here, and which this thread takes when they are not.
     static HELD_BACK: Cell<bool> = const { Cell::new(false) };
     static TAKEN: Cell<Option<thread::Signals>> = const { Cell::new(None) };
@@ -40,6 +42,47 @@ pub(super) fn become_worker() {
 
 /// tokio's context on this thread, as long as this lives.
 pub(crate) type Entered<'a> = EnterGuard<'a>;
+
+/// Whether this thread is within [`DrainContext`], so that the default runtime's context is entered.
+#[inline]
+pub(crate) fn in_default() -> bool {
+    IN_DEFAULT.get()
+}
+
+/// The default runtime's context for the rest of a drain.
+pub(crate) struct DrainContext {
+    _entered: Option<Entered<'static>>,
+    _signals: SignalsBack,
+}
+
+impl DrainContext {
+    pub(crate) fn enter(workers: &'static Workers) -> Self {
+        let entered = Self { _entered: workers.enter(), _signals: SignalsBack };
+        IN_DEFAULT.set(true);
+        entered
+    }
+}
+
+impl Drop for DrainContext {
+    fn drop(&mut self) {
+        IN_DEFAULT.set(false);
+    }
+}
+
+/// Within this, the context of another runtime counts.
+pub(super) struct OutOfDefault(bool);
+
+impl OutOfDefault {
+    pub(super) fn new() -> Self {
+        Self(IN_DEFAULT.replace(false))
+    }
+}
+
+impl Drop for OutOfDefault {
+    fn drop(&mut self) {
+        IN_DEFAULT.set(self.0);
+    }
+}
 
 /// Ends what [`hold_signals_back`] began, when dropped. Stands beside every context that is entered;
 /// one type for both would cost each start of an operation the call of a destructor.

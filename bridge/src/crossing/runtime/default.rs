@@ -1,6 +1,7 @@
 //! The runtime of all operations that name no other.
 
 use std::sync::{Mutex, OnceLock, PoisonError};
+use std::time::Duration;
 
 use tombolo::Result;
 
@@ -22,6 +23,11 @@ pub(crate) fn within<T>(body: impl FnOnce() -> T) -> T {
 #[inline]
 pub(crate) fn has_started() -> bool {
     WORKERS.get().is_some()
+}
+
+/// How long a thread that waits for operations, whoever runs them, looks for more before it sleeps.
+pub(crate) fn busy_poll() -> Duration {
+    WORKERS.get().map_or(Duration::ZERO, |workers| workers.busy_poll)
 }
 
 /// The default runtime, created at the first call.

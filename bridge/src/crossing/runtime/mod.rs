@@ -7,6 +7,7 @@
 
 mod context;
 mod default;
+mod idle;
 mod own;
 mod start;
 
@@ -17,8 +18,10 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 use tombolo::{Error, ErrorCode};
 
-pub(crate) use context::{Entered, SignalsBack, is_worker, let_signals_in};
-pub(crate) use default::{has_started, within};
+pub(crate) use context::{
+    DrainContext, Entered, SignalsBack, in_default, is_worker, let_signals_in,
+};
+pub(crate) use default::{busy_poll, has_started, within};
 pub use own::Runtime;
 pub(crate) use own::{Own, each_own};
 
@@ -45,6 +48,8 @@ pub(crate) struct Workers {
     blocking: Arc<Gauge>,
     /// How long the end waits for the threads.
     teardown: Duration,
+    /// How long a thread that waits looks for its outcome before it sleeps.
+    pub(crate) busy_poll: Duration,
 }
 
 impl Workers {

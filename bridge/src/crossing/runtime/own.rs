@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use futures_core::Stream;
 use tombolo::Result;
 
+use super::context::OutOfDefault;
 use super::{Workers, default};
 use crate::crossing::abi::{StreamTicket, Ticket};
 use crate::crossing::load::{self, Load};
@@ -136,6 +137,12 @@ impl Runtime {
         Some(load::DEFAULT.admit().and_then(|()| default::get()))
     }
 
+    /// If it is the default one: its workers, which stay for good.
+    #[inline]
+    pub(crate) fn workers_by_default(&self) -> Option<Result<&'static Workers>> {
+        self.is_default().then(default::get)
+    }
+
     /// As [`Runtime::with_workers`], for an operation that is to start, if it may.
     #[cold]
     pub(crate) fn admit<R>(&self, body: impl FnOnce(Result<&Workers>) -> R) -> R {
@@ -153,6 +160,7 @@ impl Runtime {
             Some(_) if fork::is_child() => body(Err(fork::error())),
             Some(own) => {
                 let held = Arc::clone(own);
+                let _context = OutOfDefault::new();
                 body(Ok(&held.workers))
             }
         }

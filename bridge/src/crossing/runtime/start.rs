@@ -10,11 +10,13 @@ use tokio::runtime::Builder;
 use tombolo::Result;
 
 use super::context::{become_worker, hold_signals_back};
+use super::idle::{self, Idle};
 use super::{Worker, Workers, no_thread};
 use crate::crossing::guard::{self, contain};
 use crate::crossing::inbox::List;
 use crate::crossing::metrics::Gauge;
 use crate::crossing::options::{self, Options};
+use crate::crossing::patience::Patience;
 use crate::crossing::port::{Port, Signal};
 use crate::crossing::{deadline, metrics, thread, worker};
 
@@ -30,6 +32,7 @@ impl Workers {
             turn: AtomicUsize::new(0),
             blocking: Arc::new(Gauge::new()),
             teardown: options.teardown,
+            busy_poll: options.busy_poll,
         };
         for number in 0..options.workers {
             started.workers.push(start_worker(options, number, &started.blocking)?);
@@ -55,9 +58,15 @@ fn start_worker(options: &Options, number: usize, blocking: &Arc<Gauge>) -> Resu
     let port = Arc::new(Port::new(Signal::Task(OnceLock::new())));
     let stopped = Arc::new(AtomicBool::new(false));
     let (drained, told, teardown) = (Arc::clone(&port), Arc::clone(&stopped), options.teardown);
+    let idle = Idle {
+        port: Arc::clone(&port),
+        tasks: handle.metrics(),
+        longest: options.busy_poll,
+        patience: Patience::new(),
+    };
     let body = move || {
         become_worker();
-        work(&drained, &told, &runtime);
+        idle::looking(idle, || work(&drained, &told, &runtime));
         metrics::WORKERS.remove(1);
         end(runtime, teardown);
     };
@@ -77,6 +86,7 @@ fn tokio_of(options: &Options, blocking: &Arc<Gauge>) -> Builder {
     builder
         .enable_all()
         .max_blocking_threads(options.blocking_threads)
+        .on_thread_park(idle::before_sleep)
         // Asked for where the work is, which may be a thread of the host's, just before the new
         // thread is made there.
         .thread_name_fn(move || {

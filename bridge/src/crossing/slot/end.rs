@@ -6,7 +6,7 @@ use std::ptr::NonNull;
 
 use tombolo::{Effect, Error, ErrorCode, ErrorKind, Placement};
 
-use super::{Reason, Slot, SlotRef};
+use super::{Body, Reason, Route, Slot, SlotRef};
 use crate::crossing::abi::Completion;
 use crate::crossing::erased::{Outcome, Place};
 use crate::crossing::fork;
@@ -56,7 +56,7 @@ impl SlotRef {
             unsafe { self.slot().trace() }.interrupted(self.spec(), reason);
         }
         let error = self.interruption(self.slot().polled.load(Ordering::Relaxed));
-        self.finish(Outcome::Error(error));
+        self.finish_with(error);
     }
 
     pub(super) fn drop_future(&self) {
@@ -91,22 +91,31 @@ impl SlotRef {
         error.with_effect(effect)
     }
 
-    /// Puts the outcome in its place. By the holder of RUNNING.
-    pub(super) fn finish(&self, outcome: Outcome) {
+    /// The outcome is in its place. By the holder of RUNNING.
+    pub(super) fn finish(&self) {
         // SAFETY: the holder of RUNNING calls this.
         let body = unsafe { self.slot().body() };
-        body.outcome = match outcome {
-            Outcome::Error(error) => {
-                let spec = self.spec();
-                self.count_end(Some(error.code()));
-                Outcome::Error(error.with_origin(spec.service, spec.operation))
-            }
-            other => {
-                self.count_end(None);
-                other
-            }
-        };
+        match body.outcome {
+            Outcome::Error(_) => self.name_origin(body),
+            _ => self.count_end(None),
+        }
         self.slot().state.finish();
+    }
+
+    /// The same, with an error as the outcome.
+    pub(super) fn finish_with(&self, error: Error) {
+        // SAFETY: as above.
+        unsafe { self.slot().body() }.outcome = Outcome::Error(error);
+        self.finish();
+    }
+
+    #[inline(never)]
+    fn name_origin(&self, body: &mut Body) {
+        if let Outcome::Error(error) = std::mem::replace(&mut body.outcome, Outcome::Taken) {
+            let spec = self.spec();
+            self.count_end(Some(error.code()));
+            body.outcome = Outcome::Error(error.with_origin(spec.service, spec.operation));
+        }
     }
 
     #[inline]
@@ -128,7 +137,7 @@ impl SlotRef {
     pub(crate) fn deliver(&self) {
         // SAFETY: the route of a started operation is only read.
         let route = self.slot().route.with(|route| unsafe { (*route).as_ref() });
-        match route.and_then(|route| route.sink.as_ref()) {
+        match route.and_then(Route::sink) {
             Some(port) => {
                 if seeded(Bug::EarlyDisarm) {
                     self.disarm();

@@ -7,26 +7,32 @@
 //!   `route` is written once, before the operation is first given up, and only read afterwards.
 //! - `trace`: as `body`.
 //! - `spec`, `runtime`: its creator, before it is first shared; afterwards anyone reads them.
-//! - `deadline`: `arm` before the operation is first given up, then whoever finished it, once.
+//! - `armed`: `arm` before the operation is first given up, then whoever finished it, once.
+//! - `link`: the table of deadlines.
 //! - `run`, `done`: the inbox they are in.
 //! - `next_free`: the pool, while the slot is free.
 
+mod called;
 mod end;
+mod route;
 mod run;
 mod start;
 
+pub(crate) use route::Route;
 pub(crate) use start::Alone;
 
 use std::future::Future;
 use std::mem::{ManuallyDrop, offset_of};
 use std::ptr::NonNull;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::task::Context;
+use std::time::Duration;
 
-use tombolo::{Error, Placement, Result};
+use tombolo::{CallOptions, Error, Placement, Result};
 
 use super::abi::Completion;
-use super::erased::{Erased, Outcome, Place, Reply, Storage, Vtable};
+use super::deadline::Link;
+use super::erased::{Erased, Outcome, Place, Polled, Reply, Storage, Vtable};
 use super::inbox::{Kind, Node};
 use super::load::Load;
 use super::log::Trace;
@@ -36,14 +42,7 @@ use super::port::Port;
 use super::runtime::{self, Runtime};
 use super::state::State;
 use super::sync::{AtomicBool, AtomicPtr, AtomicU8, Ordering, UnsafeCell};
-
-/// Where an operation is polled and where its completion goes.
-pub(crate) struct Route {
-    /// Whose inbox it enters when it is woken.
-    pub(crate) home: Arc<Port>,
-    /// Whose inbox its completion enters; `None`: it is called where the operation finishes.
-    pub(crate) sink: Option<Arc<Port>>,
-}
+use super::wanted::Wanted;
 
 /// Why an operation is to end early.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,6 +66,10 @@ pub(crate) struct Body {
     vtable: &'static Vtable,
     outcome: Outcome,
     timeout: Duration,
+    /// When its time is over, by [`super::clock::nanoseconds`]; 0 before that is known.
+    deadline: u64,
+    /// What is asked of it beside its arguments.
+    asked: Option<Arc<CallOptions>>,
     /// Whether it needs nothing to be polled on the thread that starts it: no worker, and no context.
     plain: bool,
 }
@@ -91,8 +94,9 @@ pub(crate) struct Slot {
     runtime: UnsafeCell<Runtime>,
     body: UnsafeCell<Body>,
     route: UnsafeCell<Option<Route>>,
-    /// Its key in the table of deadlines, while it is there.
-    deadline: UnsafeCell<Option<Instant>>,
+    /// Whether it stands in the table of deadlines.
+    armed: UnsafeCell<bool>,
+    pub(super) link: UnsafeCell<Link>,
     /// Something only while somebody listens to logs.
     trace: UnsafeCell<Trace>,
     /// The next of those that are free, while it is.
@@ -121,10 +125,13 @@ impl Slot {
                 vtable: &Vtable::NONE,
                 outcome: Outcome::Taken,
                 timeout: runtime::DEFAULT_TIMEOUT,
+                deadline: 0,
+                asked: None,
                 plain: false,
             }),
             route: UnsafeCell::new(None),
-            deadline: UnsafeCell::new(None),
+            armed: UnsafeCell::new(false),
+            link: UnsafeCell::new(Link::NONE),
             trace: UnsafeCell::new(Trace::NONE),
             next_free: UnsafeCell::new(None),
             storage: UnsafeCell::new(Storage::empty()),
@@ -169,6 +176,19 @@ impl Slot {
         self.next_free.with_mut(|next| unsafe { *next = slot });
     }
 
+    /// Polls the future.
+    ///
+    /// # Safety
+    /// The caller holds RUNNING, and the operation is not done, so the storage holds the future.
+    #[inline(always)]
+    unsafe fn poll(&self, cx: &mut Context<'_>, wanted: Wanted) -> Polled {
+        // SAFETY: the caller's promise. The poll itself reaches nothing of the body but the outcome.
+        unsafe {
+            let body = self.body.with_mut(|body| body);
+            ((*body).vtable.poll)(self.storage(), cx, wanted, &raw mut (*body).outcome)
+        }
+    }
+
     fn storage(&self) -> *mut Storage {
         self.storage.with_mut(|storage| storage)
     }
@@ -192,6 +212,8 @@ impl Slot {
             runtime.within(|| unsafe { end(self.storage()) });
         }
         body.outcome = Outcome::Taken;
+        body.deadline = 0;
+        drop(body.asked.take());
         self.completion.store(std::ptr::null_mut(), Ordering::Relaxed);
         self.reason.store(0, Ordering::Relaxed);
         self.polled.store(false, Ordering::Relaxed);
@@ -229,10 +251,7 @@ impl Clone for SlotRef {
 
 impl Drop for SlotRef {
     fn drop(&mut self) {
-        if self.slot().state.release() {
-            // SAFETY: that was the last reference.
-            unsafe { pool::recycle(self.0) };
-        }
+        self.release(1);
     }
 }
 
@@ -279,6 +298,20 @@ impl SlotRef {
     pub(crate) fn slot(&self) -> &Slot {
         // SAFETY: a counted reference keeps the slot.
         unsafe { self.0.as_ref() }
+    }
+
+    /// Gives so many references back, of which this is one.
+    fn release(&self, references: usize) {
+        if self.slot().state.release(references) {
+            // SAFETY: that was the last reference.
+            unsafe { pool::recycle(self.0) };
+        }
+    }
+
+    /// Gives two references to one slot back at once.
+    pub(super) fn release_both(self, other: Self) {
+        std::mem::forget(other);
+        ManuallyDrop::new(self).release(2);
     }
 
     /// Gives up the reference as a raw pointer.
@@ -345,12 +378,12 @@ impl SlotRef {
         self.slot()
             .route
             .with(|route| unsafe { &*route }.as_ref())
-            .is_some_and(|route| route.sink.as_ref().is_some_and(|sink| Arc::ptr_eq(sink, port)))
+            .is_some_and(|route| route.sink().is_some_and(|sink| Arc::ptr_eq(sink, port)))
     }
 
     /// Where it is polled when it is woken, once it has a route.
     pub(crate) fn home(&self) -> Option<&Port> {
         // SAFETY: a started operation's route is only read.
-        self.slot().route.with(|route| unsafe { &*route }.as_ref()).map(|route| &*route.home)
+        self.slot().route.with(|route| unsafe { &*route }.as_ref()).map(Route::home)
     }
 }

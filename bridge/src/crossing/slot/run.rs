@@ -1,10 +1,10 @@
 //! Polling an operation and waking it.
 
 use std::mem::offset_of;
-use std::task::{Context, Poll};
+use std::task::Context;
 
 use super::{Slot, SlotRef};
-use crate::crossing::erased::{Outcome, Vtable};
+use crate::crossing::erased::Polled;
 use crate::crossing::log;
 use crate::crossing::state::{Begin, End};
 use crate::crossing::sync::Ordering;
@@ -21,45 +21,40 @@ impl SlotRef {
                 self.finish_interrupted();
                 true
             }
-            Begin::Poll => self.poll_once() || self.settle(),
+            Begin::Poll => self.poll_for_its_call() || self.settle(),
         }
     }
 
     /// One poll by the holder of RUNNING. True if it is done now.
     pub(super) fn poll_once(&self) -> bool {
-        // SAFETY: the holder of RUNNING calls this.
-        let body = unsafe { self.slot().body() };
-        let vtable = body.vtable;
         self.slot().polled.store(true, Ordering::Relaxed);
         let waker = waker::borrowed(self);
         let mut cx = Context::from_waker(&waker);
         if log::heard() {
-            return self.poll_heard(vtable, &mut cx);
+            return self.poll_heard(&mut cx);
         }
         // SAFETY: the storage holds the future, since the operation is not done.
-        let polled = unsafe { (vtable.poll)(self.slot().storage(), &mut cx, Wanted::NOTHING) };
-        self.finish_if_ready(polled)
+        let polled = unsafe { self.slot().poll(&mut cx, Wanted::NOTHING) };
+        self.finish_if_done(polled)
     }
 
     /// The same, in the operation's span.
     #[cold]
-    fn poll_heard(&self, vtable: &Vtable, cx: &mut Context<'_>) -> bool {
+    fn poll_heard(&self, cx: &mut Context<'_>) -> bool {
         // SAFETY: as in `poll_once`.
-        let poll = || unsafe { (vtable.poll)(self.slot().storage(), cx, Wanted::NOTHING) };
+        let poll = || unsafe { self.slot().poll(cx, Wanted::NOTHING) };
         // SAFETY: as the body; the poll does not reach it.
         let polled = unsafe { self.slot().trace() }.within(self.spec(), poll);
-        self.finish_if_ready(polled)
+        self.finish_if_done(polled)
     }
 
     #[inline]
-    fn finish_if_ready(&self, polled: Poll<Outcome>) -> bool {
-        match polled {
-            Poll::Pending => false,
-            Poll::Ready(outcome) => {
-                self.finish(outcome);
-                true
-            }
+    fn finish_if_done(&self, polled: Polled) -> bool {
+        let done = polled != Polled::Pending;
+        if done {
+            self.finish();
         }
+        done
     }
 
     /// Gives RUNNING up after a pending poll. True if the operation was cancelled meanwhile.

@@ -1,6 +1,6 @@
 //! Starting an operation: by the holder of its ticket, once.
 
-use std::task::{Context, Poll};
+use std::task::Context;
 use std::time::Duration;
 
 use tombolo::Error;
@@ -8,7 +8,7 @@ use tombolo::Error;
 use super::{Reason, Route, SlotRef};
 use crate::crossing::abi::Completion;
 use crate::crossing::deadline;
-use crate::crossing::erased::Outcome;
+use crate::crossing::erased::{Outcome, Polled};
 use crate::crossing::state::Begin;
 use crate::crossing::sync::Ordering;
 use crate::crossing::wanted::Wanted;
@@ -21,7 +21,7 @@ pub(crate) enum Alone {
     /// It was ready, and its value has gone where it was wanted. The slot is given back.
     Given,
     /// It is still run by who has started it, who goes on by [`SlotRef::go_on_alone`].
-    Polled(Poll<Outcome>),
+    Polled(Polled),
 }
 
 impl SlotRef {
@@ -71,8 +71,7 @@ impl SlotRef {
         }
         // SAFETY: we hold RUNNING.
         let polled = unsafe { self.poll_alone(wanted) };
-        if let Poll::Ready(Outcome::Taken) = polled {
-            std::mem::forget(polled); // nothing, which the compiler does not see
+        if polled == Polled::Given {
             // SAFETY: the caller's promise.
             unsafe { self.given() };
             return Alone::Given;
@@ -83,13 +82,10 @@ impl SlotRef {
     /// # Safety
     /// By who has started it alone, once.
     #[inline(always)]
-    unsafe fn poll_alone(&self, wanted: Wanted) -> Poll<Outcome> {
+    unsafe fn poll_alone(&self, wanted: Wanted) -> Polled {
         let waker = waker::borrowed(self);
-        // SAFETY: the caller holds RUNNING, and the storage holds the future, since it is not done.
-        unsafe {
-            let poll = self.slot().body().vtable.poll;
-            poll(self.slot().storage(), &mut Context::from_waker(&waker), wanted)
-        }
+        // SAFETY: the caller holds RUNNING, and it is not done.
+        unsafe { self.slot().poll(&mut Context::from_waker(&waker), wanted) }
     }
 
     /// The same, in the operation's span.
@@ -105,7 +101,7 @@ impl SlotRef {
         let trace = unsafe { self.slot().trace() };
         // SAFETY: as above.
         match trace.within(self.spec(), || unsafe { self.poll_alone(wanted) }) {
-            Poll::Ready(Outcome::Taken) => {
+            Polled::Given => {
                 trace.clear(); // a blank slot has none
                 // SAFETY: the caller's promise.
                 unsafe { self.given() };
@@ -118,18 +114,16 @@ impl SlotRef {
     /// Goes on after [`SlotRef::start_alone`]; as [`SlotRef::start_here`].
     pub(crate) fn go_on_alone(
         &self,
-        polled: Poll<Outcome>,
+        polled: Polled,
         route: impl FnOnce() -> Route,
         entered: impl FnOnce(&Self),
     ) -> bool {
         self.slot().polled.store(true, Ordering::Relaxed);
-        match polled {
-            Poll::Ready(outcome) => {
-                self.finish(outcome);
-                true
-            }
-            Poll::Pending => self.wait_for_wake(route, entered),
+        if polled == Polled::Pending {
+            return self.wait_for_wake(route, entered);
         }
+        self.finish();
+        true
     }
 
     /// The value has gone where it was wanted, so the operation is over, and the slot is given back.
@@ -171,7 +165,7 @@ impl SlotRef {
             }
             Begin::Poll => {}
         }
-        self.poll_once() || self.wait_for_wake(route, entered)
+        self.poll_first() || self.wait_for_wake(route, entered)
     }
 
     /// Goes on with an operation whose first poll was pending; as [`SlotRef::start_here`].
@@ -210,17 +204,17 @@ impl SlotRef {
     pub(crate) fn refuse(&self, error: Error) -> bool {
         if self.slot().state.start_running() != Begin::Stale {
             self.drop_future();
-            self.finish(Outcome::Error(error));
+            self.finish_with(error);
         }
         true
     }
 
     fn arm(&self) {
         // SAFETY: the caller of `start_*` holds the operation.
-        let timeout = unsafe { self.slot().body() }.timeout;
-        let deadline = deadline::arm(self.clone(), timeout);
+        let body = unsafe { self.slot().body() };
+        body.deadline = deadline::arm(self.clone(), body.timeout);
         // SAFETY: as above. Nobody finishes the operation before its starter gives it up.
-        self.slot().deadline.with_mut(|place| unsafe { *place = Some(deadline) });
+        self.slot().armed.with_mut(|armed| unsafe { *armed = true });
         if self.load().is_shut() {
             self.cancel(Reason::RuntimeShutdown); // that of its runtime has not seen it
         }
@@ -231,9 +225,17 @@ impl SlotRef {
     /// that is destroyed finds every operation in the one place or the other.
     pub(crate) fn disarm(&self) {
         // SAFETY: only the finisher calls this, and the starter wrote before it gave up.
-        let deadline = self.slot().deadline.with_mut(|place| unsafe { (*place).take() });
-        if let Some(deadline) = deadline {
-            deadline::disarm(self, deadline);
+        if self.slot().armed.with_mut(|armed| unsafe { std::mem::take(&mut *armed) }) {
+            drop(deadline::disarm(self));
+        }
+    }
+
+    /// The same, and gives this reference back.
+    pub(crate) fn disarm_and_drop(self) {
+        // SAFETY: as above.
+        let armed = self.slot().armed.with_mut(|armed| unsafe { std::mem::take(&mut *armed) });
+        if armed && let Some(entry) = deadline::disarm(&self) {
+            self.release_both(entry);
         }
     }
 }

@@ -50,9 +50,22 @@ struct RawCall {
 
 namespace detail {
 
-/// An error on its way through the seam; null is none.
+/// An error as it crosses the seam. One that is plain, which is a code and a text that lives as
+/// long as the process, is all here; another is a pointer to the Rust side's, which owns it.
 struct RawError {
-  const void* error = nullptr;
+  static constexpr std::uint8_t kRetryable = 1;
+  static constexpr std::uint8_t kDetailed = 2;
+
+  const void* data = nullptr;  // a plain one's text; null is no error
+  std::uint32_t len = 0;       // … of so many bytes
+  std::uint8_t code = 0;
+  std::uint8_t kind = 0;
+  std::uint8_t effect = 0;
+  std::uint8_t flags = 0;
+
+  [[nodiscard]] bool is_error() const noexcept { return data != nullptr; }
+  /// Whether it is a pointer to the Rust side's, which must hear when it is copied or dropped.
+  [[nodiscard]] bool is_detailed() const noexcept { return (flags & kDetailed) != 0; }
 };
 
 /// Whoever is to be called when an operation has completed.

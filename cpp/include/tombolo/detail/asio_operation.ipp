@@ -113,7 +113,8 @@ class AsioOperation final : public Completion {
     // Once started, this object may be gone: another thread may drain the queue.
     CompletionQueue& queue = queue_.queue();
     const Ticket ticket = op_.ticket();
-    if (Op::start(ticket, queue, this) != Op::Outcome::pending && !Op::deliver(ticket, queue)) {
+    if (Op::start(ticket, queue, this) != Op::Outcome::pending &&
+        Op::deliver(ticket, queue) != Op::Delivery::sent) {
       run(this);
     }
   }

@@ -27,8 +27,18 @@ class Callback : public Completion {
     op_ = std::move(op);
     // Once started, this object may be gone: another thread may drain the queue.
     const Ticket ticket = op_.ticket();
-    if (Op::start(ticket, queue, this) != Op::Outcome::pending && !Op::deliver(ticket, queue)) {
-      run(this);
+    if (Op::start(ticket, queue, this) == Op::Outcome::pending) {
+      return;
+    }
+    switch (Op::deliver(ticket, queue)) {
+      case Op::Delivery::sent:
+        return;
+      case Op::Delivery::no_queue:
+        return run(this);
+      case Op::Delivery::unheard:
+        if (op_.abandon() != nullptr) {
+          release();
+        }
     }
   }
 

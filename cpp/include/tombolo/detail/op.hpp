@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <type_traits>
 #include <utility>
 
@@ -46,6 +47,10 @@ class TOMBOLO_API Op {
   [[nodiscard]] Op share() const noexcept;
   /// Sets the total deadline, counted from the start.
   void set_timeout(std::chrono::nanoseconds timeout) noexcept;
+  /// What is asked of it beside its arguments. What makes no sense becomes its answer.
+  void set_max_attempts(std::uint32_t attempts) noexcept;
+  void set_hedge_after(std::chrono::nanoseconds after) noexcept;
+  void set_trace_parent(std::string_view text) noexcept;
   /// How it ended, or that it has not yet.
   enum class Outcome : std::uint32_t { value = 0, end = 1, error = 2, pending = 3, given = 4 };
   /// Starts it. Unless it is pending then, it is done already, and `completion` is not called until
@@ -62,9 +67,11 @@ class TOMBOLO_API Op {
     return start(op, queue.handle(), completion, kind, place);
   }
   void forget() noexcept { ticket_.slot = nullptr; }
-  /// Sends the completion of an operation that was done at its start through the queue. False if
-  /// the queue was never created: then `completion` is not called.
-  [[nodiscard]] static bool deliver(const Ticket& op, const CompletionQueue& queue) noexcept;
+  /// What became of a completion: it comes through the queue, or is not called, since the queue was
+  /// never created, or is being destroyed and hears nothing more.
+  enum class Delivery { sent, no_queue, unheard };
+  /// Sends the completion of an operation that was done at its start through the queue.
+  [[nodiscard]] static Delivery deliver(const Ticket& op, const CompletionQueue& queue) noexcept;
   /// Starts it; `completion` is called on whatever thread finishes it, unless it is done already.
   [[nodiscard]] static Outcome start_direct(const Ticket& op, Completion* completion) noexcept;
   /// Starts it and blocks until it is done.

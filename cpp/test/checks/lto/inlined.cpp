@@ -1,15 +1,27 @@
-// Calls Rust from a function that has a section to itself, and so can be disassembled alone.
+// Calls Rust from functions that have a section each to themselves, and so can be disassembled
+// alone.
 #include <cstdint>
 #include <cstdlib>
 
+#include "tombolo-test-core/src/handles.rs.h"
 #include "tombolo-test-core/src/lib.rs.h"
 
-extern "C" __attribute__((noinline, used, section("caller"))) std::uint64_t caller_in_cpp(
+namespace test = tombolo_test;
+
+extern "C" __attribute__((noinline, used, section("scalar"))) std::uint64_t scalar_from_cpp(
     std::uint64_t x) {
-  return tombolo_test::add_plain(x) + 100;
+  return test::add_plain(x) + 100;
+}
+
+extern "C" __attribute__((noinline, used, section("method"))) std::uint64_t method_from_cpp(
+    test::Tally& tally, std::uint64_t x) {
+  return tally.add(x) + 100;
 }
 
 int main(int count, char**) {
   const auto x = static_cast<std::uint64_t>(count);
-  return caller_in_cpp(x) == tombolo_test::add_plain(x) + 100 ? EXIT_SUCCESS : EXIT_FAILURE;
+  auto tally = test::new_tally();
+  const bool right = scalar_from_cpp(x) == test::add_plain(x) + 100 &&
+                     method_from_cpp(*tally, x) == x + 100 && tally->add(0) == x;
+  return right ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -23,6 +23,18 @@ TYPES = {
     "handler_calls": "gauge",
     "log_records": "counter",
     "log_records_waiting": "gauge",
+    "store_requests": "counter",
+    "store_request_duration_seconds": "histogram",
+    "store_retries": "counter",
+    "store_retries_denied": "counter",
+    "store_hedges": "counter",
+    "store_hedges_won": "counter",
+    "store_recognised_writes": "counter",
+    "store_sent_bytes": "counter",
+    "store_received_bytes": "counter",
+    "store_connections_opened": "counter",
+    "store_requests_in_flight": "gauge",
+    "store_requests_waiting": "gauge",
     "panics_contained": "counter",
 }
 
@@ -68,6 +80,27 @@ def what_this_process_has_counted():
     assert value("panics_contained_total") == 0
 
 
+def of_store(first, **labels):
+    """The samples of a store whose numbers begin with this one."""
+    outcomes = ["ok", "not_found", "condition", "throttled", "refused", "server_error"]
+    outcomes += ["no_answer", "dropped"]
+    names = ["retries_total", "retries_denied_total", "hedges_total", "hedges_won_total"]
+    names += ["recognised_writes_total", "sent_bytes_total", "received_bytes_total"]
+    names += ["connections_opened_total", "requests_in_flight", "requests_waiting"]
+    values = {}
+    for at, outcome in enumerate(outcomes):
+        values[key("store_requests_total", outcome=outcome, **labels)] = first + at
+    for at, name in enumerate(names):
+        values[key("store_" + name, **labels)] = first + len(outcomes) + at
+    bounds = [str(2**at / 1000).removesuffix(".0") for at in range(15)] + ["+Inf"]
+    name = "store_request_duration_seconds"
+    for at, bound in enumerate(bounds):
+        values[key(name + "_bucket", le=bound, **labels)] = 2 ** (at + 1) - 1
+    values[key(name + "_count", **labels)] = 2**16 - 1
+    values[key(name + "_sum", **labels)] = first + 0.5
+    return values
+
+
 def every_number_in_its_place():
     buckets = ["0", "1", "2", "4", "8", "16", "32", "64", "128", "256", "+Inf"]
     escaped = {"service": 'a\\b"c\nd', "operation": 'e\\f"g\nh', "outcome": 'i\\j"k\nl'}
@@ -102,6 +135,8 @@ def every_number_in_its_place():
         expected[key("runtime_operations_in_flight", runtime=name)] = in_flight
         expected[key("runtime_threads", kind="worker", runtime=name)] = workers
         expected[key("runtime_threads", kind="blocking", runtime=name)] = blocking
+    for store, first in {"s3://bucket": 200, 'm\\n"o\np': 300}.items():
+        expected |= of_store(first, store=store, service="blob.s3")
     samples = read("distinct")
     wrong = samples.items() ^ expected.items()
     assert not wrong, sorted(wrong, key=str)

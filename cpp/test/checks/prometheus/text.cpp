@@ -1,5 +1,6 @@
 // text [distinct]: prints metrics as Prometheus' text: of this process, or made up, each number of
 // its own, and with texts that must be escaped.
+#include <chrono>
 #include <cstdio>
 #include <string_view>
 
@@ -21,6 +22,25 @@ tombolo::Metrics of_this_process() {
   static_cast<void>(queue.poll().value());
   static_cast<void>(tombolo::operation<void>(tombolo_test::fail(5)).wait());
   return tombolo::metrics();
+}
+
+tombolo::Metrics::Store store(std::string_view url, std::uint64_t next) {
+  tombolo::Metrics::Store store;
+  store.url = url;
+  store.service = "blob.s3";
+  store.latency_sum = std::chrono::seconds(next) + std::chrono::milliseconds(500);
+  for (std::uint64_t* number :
+       {&store.ok, &store.not_found, &store.condition, &store.throttled, &store.refused,
+        &store.server_error, &store.no_answer, &store.dropped, &store.retries,
+        &store.retries_denied, &store.hedges, &store.hedges_won, &store.recognised,
+        &store.bytes_sent, &store.bytes_received, &store.connections_opened, &store.in_flight,
+        &store.waiting}) {
+    *number = next++;
+  }
+  for (std::size_t i = 0; i < store.latency.size(); ++i) {
+    store.latency[i] = 1U << i;
+  }
+  return store;
 }
 
 tombolo::Metrics distinct() {
@@ -49,6 +69,7 @@ tombolo::Metrics distinct() {
   metrics.log_records_delivered = 124;
   metrics.log_records_lost = 125;
   metrics.log_records_waiting = 126;
+  metrics.stores = {store("s3://bucket", 200), store("m\\n\"o\np", 300)};
   metrics.panics_contained = 127;
   return metrics;
 }

@@ -1,5 +1,5 @@
 // tsan_races cpp|rust|across|locked: two threads add to one number, each in the language named or
-// one in each. Only those of `locked` take turns, by a lock of Rust's library.
+// one in each. Only `locked` orders them, by a lock of Rust's library.
 #include <atomic>
 #include <cstdint>
 #include <cstdio>
@@ -18,14 +18,6 @@ namespace {
 
 using Add = void (*)(std::uint64_t*);
 
-/// Both threads are there before either adds. Relaxed, so that this orders nothing between them.
-void meet(std::atomic<int>& there) {
-  there.fetch_add(1, std::memory_order_relaxed);
-  while (there.load(std::memory_order_relaxed) < 2) {
-    std::this_thread::yield();
-  }
-}
-
 }  // namespace
 
 int main(int count, char** arguments) {
@@ -37,13 +29,19 @@ int main(int count, char** arguments) {
     second = where == "cpp" ? add_in_cpp : add_in_rust;
   }
   std::uint64_t number = 0;
-  std::atomic<int> there = 0;
-  const auto run = [&](Add add) {
-    meet(there);
-    add(&number);
-  };
-  std::thread one(run, first);
-  std::thread other(run, second);
+  // One adds when the other has added: of two accesses at the very same time ThreadSanitizer may
+  // see neither. Relaxed, so that this orders nothing between them.
+  std::atomic<bool> added = false;
+  std::thread one([&] {
+    first(&number);
+    added.store(true, std::memory_order_relaxed);
+  });
+  std::thread other([&] {
+    while (!added.load(std::memory_order_relaxed)) {
+      std::this_thread::yield();
+    }
+    second(&number);
+  });
   one.join();
   other.join();
   std::printf("%llu\n", static_cast<unsigned long long>(number));

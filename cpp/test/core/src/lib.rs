@@ -1,8 +1,9 @@
 //! Operations that misbehave in every way a test may want, over a bridge as anybody would write it.
 
 mod bombs;
-mod floor;
+mod fallible;
 mod handlers;
+mod handles;
 mod logs;
 mod numbers;
 mod operations;
@@ -13,7 +14,6 @@ mod streams;
 
 use std::time::Duration;
 
-use floor::{add_plain, floor_spawn_await};
 use operations::Hop;
 use tombolo_bridge::{
     Error, ErrorCode, LentBuffer, Placement, RawBuffer, RawBytes, Spec, StreamTicket, Ticket, op,
@@ -99,20 +99,24 @@ mod ffi {
         fn live_slots() -> u64;
         fn host_panic_is_heard() -> bool;
         fn add_plain(x: u64) -> u64;
-        fn floor_spawn_await(operations: u64, in_flight: u64, hops: bool) -> u64;
     }
 }
 
 const READ: Spec = Spec::read("test", "read");
 const WRITE: Spec = Spec::write("test", "write");
 
-fn caller(spec: Spec) -> Spec {
+const fn caller(spec: Spec) -> Spec {
     spec.on(Placement::Caller)
 }
 
 /// Of what asks nothing of the runtime.
-fn plain(spec: Spec) -> Spec {
+const fn plain(spec: Spec) -> Spec {
     caller(spec).without_runtime()
+}
+
+/// A synchronous call and nothing else.
+fn add_plain(x: u64) -> u64 {
+    x + 1
 }
 
 fn ready(x: u64) -> Ticket {

@@ -4,9 +4,10 @@
 use std::pin::Pin;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
+use std::time::Instant;
 
 use futures_core::Stream;
-use tombolo_bridge::{Placement, Result, Spec, StreamTicket, Ticket, op, stream};
+use tombolo_bridge::{Call, Placement, Result, Spec, StreamTicket, Ticket, op, stream};
 
 use super::operations::{Alive, Hop};
 use ffi::Polls;
@@ -48,6 +49,8 @@ mod ffi {
         fn drop_parked();
         fn gated() -> StreamTicket;
         fn open_gate();
+        fn told(on_worker: bool, hops: u64) -> Ticket;
+        fn told_plainly() -> Ticket;
         fn named(number: u64) -> Ticket;
         fn named_alike(service: usize, operation: usize) -> Ticket;
         fn named_other() -> Ticket;
@@ -57,6 +60,39 @@ mod ffi {
 pub(crate) fn spec(on_worker: bool) -> Spec {
     let placement = if on_worker { Placement::Worker } else { Placement::Caller };
     Spec::read("test", "probe").on(placement)
+}
+
+/// What the operation that is polled here was told, after so many hops.
+fn told(on_worker: bool, hops: u64) -> Ticket {
+    op(spec(on_worker), || {
+        Ok(async move {
+            for _ in 0..hops {
+                Hop::new().await;
+            }
+            Ok(described(&Call::current()))
+        })
+    })
+}
+
+/// The same of an operation that is started by the shortest way.
+fn told_plainly() -> Ticket {
+    op(spec(false).without_runtime(), || Ok(async { Ok(described(&Call::current())) }))
+}
+
+/// Attempts, milliseconds of the hedge, trace, and whole minutes to the deadline.
+fn described(call: &Call) -> String {
+    let or_none = |text: Option<String>| text.unwrap_or_else(|| "-".to_owned());
+    let minutes = |deadline: Instant| {
+        let left = deadline.saturating_duration_since(Instant::now());
+        (left.as_secs_f64() / 60.0).round().to_string()
+    };
+    [
+        or_none(call.max_attempts().map(|attempts| attempts.to_string())),
+        or_none(call.hedge_after().map(|after| after.as_millis().to_string())),
+        or_none(call.trace_parent().map(|parent| parent.trace_id().to_owned())),
+        or_none(call.deadline().map(minutes)),
+    ]
+    .join(" ")
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -26,6 +26,12 @@ pub struct Capabilities {
     pub key_beside_folder: bool,
     /// A segment of a key may be longer than 255 bytes once encoded.
     pub long_segments: bool,
+    /// A key may have segments that are `.` or `..`, which URLs resolve, backslashes, which some
+    /// services take for slashes, and control characters, which their lists cannot hold.
+    pub odd_keys: bool,
+    /// Every write has an etag that no other has. Otherwise the etag is made of the content, so that
+    /// the same content has the same etag again.
+    pub new_etags: bool,
     /// Cached data is read without a hop to another thread (`RWF_NOWAIT` works here).
     pub cached_reads: bool,
 }

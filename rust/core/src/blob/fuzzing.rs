@@ -11,19 +11,25 @@ use crate::Result;
 /// Those of [`super::BlobStore::open`] that concern the URL.
 pub fn url(url: &str) -> Result<String> {
     let mut text = String::new();
-    match place(url)? {
+    match place(url, super::OpenOptions::default())? {
         #[cfg(feature = "folder")]
         Place::Folder(path, options) => {
             use std::os::unix::ffi::OsStrExt;
             text.push_str("file://");
             percent_encode(path.as_os_str().as_bytes(), b"/", &mut text);
-            let super::folder::FolderOptions { create, durable, max_running, max_queued, max_get } =
-                options;
+            let super::folder::FolderOptions {
+                create,
+                durable,
+                max_running,
+                max_queued,
+                max_get,
+                max_open,
+            } = options;
             // Writing to a string cannot fail, here and below.
             let _ = write!(
                 text,
                 "?create={create}&durable={durable}&max_running={max_running}\
-                 &max_queued={max_queued}&max_get={max_get}"
+                 &max_queued={max_queued}&max_get={max_get}&max_open={max_open}"
             );
         }
         #[cfg(feature = "memory")]
@@ -35,6 +41,13 @@ pub fn url(url: &str) -> Result<String> {
                 let _ = write!(text, "?max_bytes={max_bytes}");
             }
         }
+        // The targets are built without them: a URL may name a file, which would be read.
+        #[cfg(feature = "azure")]
+        Place::Azure(_) => return Err(crate::url::bad("a cloud")),
+        #[cfg(feature = "gcs")]
+        Place::Gcs(_) => return Err(crate::url::bad("a cloud")),
+        #[cfg(feature = "s3")]
+        Place::S3(_) => return Err(crate::url::bad("a cloud")),
     }
     Ok(text)
 }

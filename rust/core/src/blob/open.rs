@@ -1,26 +1,31 @@
 //! Opens a store by its URL.
-//!
-//! The URLs are read here rather than by a general parser, because those repair what they are
-//! given (`file:a` becomes `file:///a`, `..` is resolved, backslashes turn round), and a store in
-//! the wrong folder is worse than an error.
 
-use std::str::FromStr;
 use std::sync::Arc;
 #[cfg(feature = "folder")]
 use std::{ffi::OsString, os::unix::ffi::OsStringExt, path::PathBuf};
 
-use super::Backend;
+#[cfg(feature = "azure")]
+use super::cloud::azure::{self, AzureOptions};
+#[cfg(any(feature = "azure", feature = "gcs"))]
+use super::cloud::credential::Credential;
+#[cfg(feature = "gcs")]
+use super::cloud::gcs::{self, GcsOptions};
+#[cfg(feature = "s3")]
+use super::cloud::s3::{self, S3Options};
 #[cfg(feature = "folder")]
 use super::folder::{self, FolderOptions};
+use super::{Backend, OpenOptions};
 #[cfg(feature = "memory")]
 use super::{
     Key,
     memory::{self, MemoryOptions},
 };
+#[cfg(feature = "memory")]
+use crate::url::decoded_text;
+#[cfg(feature = "folder")]
+use crate::url::percent_decoded;
+use crate::url::{Split, bad, parameters};
 use crate::{Error, Result};
-
-/// The longest URL, so that messages which quote it stay bounded.
-const MAX_URL: usize = 8192;
 
 /// What a URL names.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,31 +34,67 @@ pub(crate) enum Place {
     Folder(PathBuf, FolderOptions),
     #[cfg(feature = "memory")]
     Memory(String, MemoryOptions),
+    #[cfg(feature = "azure")]
+    Azure(AzureOptions),
+    #[cfg(feature = "gcs")]
+    Gcs(GcsOptions),
+    #[cfg(feature = "s3")]
+    S3(S3Options),
+}
+
+impl Place {
+    /// What the URL says counts for more. A store without a service has no use for a policy.
+    #[cfg_attr(
+        not(feature = "cloud"),
+        expect(unused_variables, reason = "nothing has a use for it")
+    )]
+    fn choose(&mut self, policy: super::Policy) {
+        match self {
+            #[cfg(feature = "azure")]
+            Self::Azure(options) => options.store.policy = policy,
+            #[cfg(feature = "gcs")]
+            Self::Gcs(options) => options.store.policy = policy,
+            #[cfg(feature = "s3")]
+            Self::S3(options) => options.store.policy = policy,
+            #[cfg(feature = "folder")]
+            Self::Folder(..) => {}
+            #[cfg(feature = "memory")]
+            Self::Memory(..) => {}
+        }
+    }
 }
 
 /// Opens the backend that `url` names.
-pub(crate) fn open(url: &str) -> Result<Arc<dyn Backend>> {
-    match place(url)? {
+pub(crate) fn open(url: &str, options: OpenOptions) -> Result<Arc<dyn Backend>> {
+    options.policy.check()?;
+    let policy = options.policy.clone();
+    let mut place = place(url, options)?;
+    place.choose(policy);
+    match place {
         #[cfg(feature = "folder")]
         Place::Folder(path, options) => folder::open(&path, options),
         #[cfg(feature = "memory")]
         Place::Memory(name, options) => memory::open(&name, options),
+        #[cfg(feature = "azure")]
+        Place::Azure(options) => azure::open(options),
+        #[cfg(feature = "gcs")]
+        Place::Gcs(options) => gcs::open(options),
+        #[cfg(feature = "s3")]
+        Place::S3(options) => s3::open(options),
     }
 }
 
 /// Reads a URL; nothing is opened.
-pub(crate) fn place(url: &str) -> Result<Place> {
-    if url.len() > MAX_URL {
-        return Err(bad(format!("it has {} bytes, the limit is {MAX_URL}", url.len())));
+pub(crate) fn place(url: &str, options: OpenOptions) -> Result<Place> {
+    let Split { scheme, place, query } = Split::of(url, &KNOWN)?;
+    let scheme_name = scheme.to_ascii_lowercase();
+    if options.credential.is_some() && !matches!(scheme_name.as_str(), "azblob" | "gs") {
+        let why = format!("a store of the scheme {scheme:?} takes no tokens");
+        return Err(Error::invalid_argument("credential", why));
     }
-    if url.contains(|c: char| c == '#' || c.is_control() || c.is_whitespace()) {
-        return Err(bad("`#`, spaces and control characters must be percent-encoded"));
-    }
-    let Some((scheme, rest)) = url.split_once(':') else {
-        return Err(bad(format!("{url:?} has no scheme; {KNOWN}")));
-    };
-    let (place, query) = rest.split_once('?').unwrap_or((rest, ""));
-    match scheme.to_ascii_lowercase().as_str() {
+    #[cfg(any(feature = "azure", feature = "gcs"))]
+    let credential = options.credential.map(Credential::new);
+    match scheme_name.as_str() {
         #[cfg(feature = "folder")]
         "file" => Ok(Place::Folder(local_path(place)?, folder_options(query)?)),
         #[cfg(feature = "memory")]
@@ -62,31 +103,70 @@ pub(crate) fn place(url: &str) -> Result<Place> {
         "file" => Err(left_out(scheme, "folder")),
         #[cfg(not(feature = "memory"))]
         "mem" => Err(left_out(scheme, "memory")),
-        "azblob" | "s3" | "gs" => {
-            Err(bad(format!("this build has no backend for {scheme:?}; {KNOWN}")))
+        #[cfg(feature = "azure")]
+        "azblob" => {
+            let parameters = parameters(query)?;
+            super::cloud::url::azure(place, parameters, &environment, credential).map(Place::Azure)
         }
+        #[cfg(feature = "gcs")]
+        "gs" => {
+            let parameters = parameters(query)?;
+            super::cloud::url::gcs(place, parameters, &environment, credential).map(Place::Gcs)
+        }
+        #[cfg(feature = "s3")]
+        "s3" => super::cloud::url::s3(place, parameters(query)?, &environment).map(Place::S3),
+        #[cfg(not(feature = "azure"))]
+        "azblob" => Err(left_out(scheme, "azure")),
+        #[cfg(not(feature = "s3"))]
+        "s3" => Err(left_out(scheme, "s3")),
+        #[cfg(not(feature = "gcs"))]
+        "gs" => Err(left_out(scheme, "gcs")),
         _ => Err(bad(format!("the scheme {scheme:?} is not known; {KNOWN}"))),
     }
 }
 
-const KNOWN: &str = if cfg!(all(feature = "folder", feature = "memory")) {
-    "this build knows `file` and `mem`"
-} else if cfg!(feature = "folder") {
-    "this build knows `file`"
-} else {
-    "this build knows `mem`"
-};
+/// A variable of the environment, where a URL asks for credentials from there.
+#[cfg(any(feature = "azure", feature = "gcs", feature = "s3"))]
+fn environment(name: &str) -> Option<String> {
+    std::env::var(name).ok()
+}
 
-#[cfg(not(all(feature = "folder", feature = "memory")))]
+/// What this build knows, as a message says it.
+struct Known;
+
+const KNOWN: Known = Known;
+
+impl std::fmt::Display for Known {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let schemes = [
+            (cfg!(feature = "folder"), "`file`"),
+            (cfg!(feature = "memory"), "`mem`"),
+            (cfg!(feature = "azure"), "`azblob`"),
+            (cfg!(feature = "gcs"), "`gs`"),
+            (cfg!(feature = "s3"), "`s3`"),
+        ];
+        let known = schemes.into_iter().filter_map(|(has, scheme)| has.then_some(scheme));
+        let known: Vec<_> = known.collect();
+        match known.split_last() {
+            Some((last, [])) => write!(f, "this build knows {last}"),
+            Some((last, others)) => write!(f, "this build knows {} and {last}", others.join(", ")),
+            None => f.write_str("this build knows none"),
+        }
+    }
+}
+
+#[cfg(not(all(
+    feature = "folder",
+    feature = "memory",
+    feature = "azure",
+    feature = "gcs",
+    feature = "s3"
+)))]
 fn left_out(scheme: &str, backend: &str) -> Error {
     bad(format!(
         "the backend of `{scheme}` was left out of this build: choose the feature `{backend}`, or \
          name it in CMake's TOMBOLO_BACKENDS; {KNOWN}"
     ))
-}
-
-fn bad(why: impl std::fmt::Display) -> Error {
-    Error::invalid_argument("url", why)
 }
 
 /// The path of `file:///path` or `file://localhost/path`; the path of `file:/path`, which RFC 8089
@@ -127,6 +207,9 @@ fn memory_name(place: &str) -> Result<String> {
 }
 
 #[cfg(feature = "folder")]
+const FOLDER_PARAMETERS: &str = "create, durable, max_running, max_queued, max_get, max_open";
+
+#[cfg(feature = "folder")]
 fn folder_options(query: &str) -> Result<FolderOptions> {
     let mut options = FolderOptions::default();
     for parameter in parameters(query)? {
@@ -136,7 +219,8 @@ fn folder_options(query: &str) -> Result<FolderOptions> {
             "max_running" => options.max_running = parameter.at_least_one()?,
             "max_queued" => options.max_queued = parameter.parse("a number")?,
             "max_get" => options.max_get = parameter.at_least_one()?,
-            _ => return Err(parameter.unknown("create, durable, max_running, max_queued, max_get")),
+            "max_open" => options.max_open = parameter.parse("a number")?,
+            _ => return Err(parameter.unknown(FOLDER_PARAMETERS)),
         }
     }
     Ok(options)
@@ -152,66 +236,6 @@ fn memory_options(query: &str) -> Result<MemoryOptions> {
         }
     }
     Ok(options)
-}
-
-struct Parameter {
-    name: String,
-    value: String,
-}
-
-impl Parameter {
-    fn parse<T: FromStr>(&self, expected: &str) -> Result<T> {
-        self.value.parse().map_err(|_| self.must_be(expected))
-    }
-
-    #[cfg(feature = "folder")]
-    fn at_least_one<T: FromStr + Default + PartialEq>(&self) -> Result<T> {
-        let expected = "a number from 1 on";
-        let value = self.parse(expected)?;
-        if value == T::default() { Err(self.must_be(expected)) } else { Ok(value) }
-    }
-
-    fn must_be(&self, expected: &str) -> Error {
-        bad(format!("the parameter {:?} is {:?}, it must be {expected}", self.name, self.value))
-    }
-
-    fn unknown(&self, known: &str) -> Error {
-        bad(format!("the parameter {:?} is not known; known are {known}", self.name))
-    }
-}
-
-/// The parameters of a query, decoded. A parameter given twice is an error, since either choice
-/// would surprise somebody.
-fn parameters(query: &str) -> Result<Vec<Parameter>> {
-    let mut all: Vec<Parameter> = Vec::new();
-    for pair in query.split('&').filter(|pair| !pair.is_empty()) {
-        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        let (name, value) = (decoded_text(name)?, decoded_text(value)?);
-        if all.iter().any(|other| other.name == name) {
-            return Err(bad(format!("the parameter {name:?} is given twice")));
-        }
-        all.push(Parameter { name, value });
-    }
-    Ok(all)
-}
-
-fn decoded_text(text: &str) -> Result<String> {
-    String::from_utf8(percent_decoded(text)?).map_err(|_| bad(format!("{text:?} is not UTF-8")))
-}
-
-fn percent_decoded(text: &str) -> Result<Vec<u8>> {
-    let mut rest = text.bytes();
-    let mut decoded = Vec::with_capacity(text.len());
-    while let Some(byte) = rest.next() {
-        if byte != b'%' {
-            decoded.push(byte);
-            continue;
-        }
-        let mut digit = || rest.next().and_then(|b| char::from(b).to_digit(16));
-        let code = digit().zip(digit()).and_then(|(high, low)| u8::try_from(high * 16 + low).ok());
-        decoded.push(code.ok_or_else(|| bad(format!("{text:?} has a `%` without two digits")))?);
-    }
-    Ok(decoded)
 }
 
 #[cfg(test)]

@@ -1,8 +1,33 @@
 //! What may be asked of an operation on blobs. Every default asks for nothing.
 
 use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
 
-use super::ByteRange;
+use super::{ByteRange, Policy};
+use crate::identity::TokenSource;
+
+/// What a store is opened with beside its URL.
+#[derive(Clone, Default)]
+pub struct OpenOptions {
+    /// Where the store gets the tokens that show who asks, in place of a key in the URL: for Azure
+    /// Blob Storage and Google Cloud Storage. An [`crate::identity::AccessToken`] is a source of
+    /// itself. The store asks for a token before each request, keeps it until shortly before it
+    /// expires, and asks once more where the service refuses it.
+    pub credential: Option<Arc<dyn TokenSource>>,
+    /// How a store in a cloud treats its service; what the URL says counts for more. Others ignore it:
+    /// they have no service to ask again.
+    pub policy: Policy,
+}
+
+impl fmt::Debug for OpenOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OpenOptions")
+            .field("credential", &self.credential.is_some())
+            .field("policy", &self.policy)
+            .finish()
+    }
+}
 
 /// Options of a read.
 #[derive(Clone, Debug, Default)]

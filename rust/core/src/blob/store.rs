@@ -10,7 +10,7 @@ use bytes::Bytes;
 use super::{
     Backend, BlobReader, BlobWriter, Buffer, Capabilities, CopyOptions, DeleteOptions,
     DeleteOutcome, Filled, GetOptions, HeadOptions, Key, ListOptions, Lister, Object, ObjectMeta,
-    PresignMethod, PutOptions, PutResult, check, open, until_error::UntilError,
+    OpenOptions, PresignMethod, PutOptions, PutResult, check, open, until_error::UntilError,
 };
 use crate::{Error, ErrorCode, Placement, Result};
 
@@ -19,7 +19,8 @@ use crate::{Error, ErrorCode, Placement, Result};
 /// Every operation is a future that does nothing until it is polled, and is cancelled by dropping
 /// it. It is `Send`; to make it `'static`, move a clone of the store into an `async move` block.
 /// All operations of a store are polled where [`BlobStore::placement`] says: the embedded stores
-/// answer [`Placement::Caller`], since their work is bounded or goes to the blocking pool. Whether
+/// answer [`Placement::Caller`], since their work is bounded or goes to the blocking pool, those in
+/// clouds [`Placement::Worker`]. Whether
 /// a dropped write has taken place is not known, except that it never takes place in part.
 ///
 /// Arguments are checked before the backend is asked; every error names this store's service and
@@ -35,10 +36,14 @@ impl BlobStore {
     ///
     /// | URL | store |
     /// |---|---|
-    /// | `file:///absolute/path` | the folder; parameters `create`, `durable` (`true` or `false`), `max_running`, `max_queued`, `max_get` (see [`super::folder::FolderOptions`]) |
+    /// | `file:///absolute/path` | the folder; parameters `create`, `durable` (`true` or `false`), `max_running`, `max_queued`, `max_get`, `max_open` (see [`super::folder::FolderOptions`]) |
     /// | `mem:` | in memory, a new and private one |
     /// | `mem:name` | in memory, one per name in the process, which lives while a handle does |
+    /// | `azblob://account/container`, `azblob://account/container/prefix` | Azure Blob Storage (feature `azure`) |
+    /// | `gs://bucket`, `gs://bucket/prefix` | Google Cloud Storage (feature `gcs`) |
+    /// | `s3://bucket`, `s3://bucket/prefix` | S3, and whatever speaks it (feature `s3`) |
     ///
+    /// The parameters of clouds, credentials among them, are in `docs/guide/clouds.md`.
     /// Both of `mem` take the parameter `max_bytes`. Paths, names and parameters are
     /// percent-decoded.
     ///
@@ -46,7 +51,16 @@ impl BlobStore {
     /// `invalid_argument` for a URL that is malformed, whose scheme this build does not know, or
     /// with an unknown or bad parameter; else what the backend answers.
     pub fn open(url: &str) -> Result<Self> {
-        open::open(url).map(Self::from_backend).map_err(|e| e.with_origin("blob", "open"))
+        Self::open_with(url, OpenOptions::default())
+    }
+
+    /// Opens the store at `url` with more than a URL can hold. Otherwise as [`BlobStore::open`].
+    ///
+    /// # Errors
+    /// As [`BlobStore::open`]; `invalid_argument` for a credential that the store does not take.
+    pub fn open_with(url: &str, options: OpenOptions) -> Result<Self> {
+        let opened = open::open(url, options).map(Self::from_backend);
+        opened.map_err(|e| e.with_origin("blob", "open"))
     }
 
     /// A store on a backend of one's own.

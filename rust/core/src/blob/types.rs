@@ -95,7 +95,8 @@ pub struct BlobReader {
     pub meta: ObjectMeta,
     /// Which of its bytes the chunks hold, in order.
     pub range: Range<u64>,
-    /// The chunks, none of them empty. Dropping the stream ends the read.
+    /// The chunks, none of them empty. Dropping the stream ends the read. `data_loss` in place of the
+    /// end: the chunks are not what the store has, so take none for right before the end has come.
     pub chunks: Pin<Box<dyn Stream<Item = Result<Bytes>> + Send>>,
 }
 

@@ -31,7 +31,8 @@ impl BlobWriter {
     }
 
     /// Appends `piece`; an empty one changes nothing. When it answers, the writer is ready for the
-    /// next piece, which is the backpressure.
+    /// next piece, which is the backpressure. In a cloud it is sent later, and what fails then is told
+    /// by the next call.
     ///
     /// # Errors
     /// `failed_precondition` after `finish`, a failure or a dropped future; else what the backend

@@ -96,7 +96,11 @@ pub(crate) const QUICK: FolderOptions = FolderOptions {
     max_running: 16,
     max_queued: 4096,
     max_get: 1 << 30,
+    max_open: 64,
 };
+
+/// The same, with no file that stays open: each read opens its file.
+pub(crate) const CLOSED: FolderOptions = FolderOptions { max_open: 0, ..QUICK };
 
 /// Every combination that takes another way through the code.
 pub(crate) fn combinations() -> Vec<(&'static str, Features)> {

@@ -53,6 +53,8 @@ pub enum Capability {
     Persistent,
     KeyBesideFolder,
     LongSegments,
+    OddKeys,
+    NewEtags,
     CachedReads,
 }
 
@@ -72,6 +74,8 @@ impl Capability {
             Self::Persistent => all.persistent,
             Self::KeyBesideFolder => all.key_beside_folder,
             Self::LongSegments => all.long_segments,
+            Self::OddKeys => all.odd_keys,
+            Self::NewEtags => all.new_etags,
             Self::CachedReads => all.cached_reads,
         }
     }

@@ -47,16 +47,18 @@ impl Backend for Folder {
             persistent: true,
             key_beside_folder: false,
             long_segments: false,
+            odd_keys: true,
+            new_etags: true,
             cached_reads: self.0.root.sys.features.cached_reads(),
         }
     }
 
-    /// Placement: Caller. Up to 64 KiB of cached data without a hop, else on the pool.
+    /// Placement: Caller. Up to 1 MiB of cached data without a hop, 256 KiB a poll, else on the pool.
     fn get(&self, key: Key, options: GetOptions) -> BoxFuture<'_, Result<Object>> {
         operation!("get", self.0.get(key, options))
     }
 
-    /// Placement: Caller. Up to 64 KiB of cached data without a hop, else on the pool.
+    /// Placement: Caller. Up to 1 MiB of cached data without a hop, 256 KiB a poll, else on the pool.
     fn get_into(
         &self,
         key: Key,

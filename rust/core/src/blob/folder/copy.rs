@@ -59,11 +59,8 @@ impl Store {
 }
 
 /// What the copy keeps of the source.
-fn described(version: Version) -> PutOptions {
-    let (content_type, metadata) = match version {
-        Version::Ours(ours) => (ours.content_type, ours.metadata),
-        Version::Foreign(_) => Default::default(),
-    };
+fn described(version: &Version) -> PutOptions {
+    let (content_type, metadata) = version.description();
     PutOptions { condition: PutCondition::None, content_type, metadata }
 }
 
@@ -133,7 +130,7 @@ fn move_file(
     let mut etag = None;
     let placed = place(root, to, target, if_absent, |parent, there| {
         if etag.is_none() {
-            etag = Some(retag(root, from, &opened, &version));
+            etag = Some(retag(root, from, &opened, version));
         }
         if let Some(Err(_)) = etag {
             return Err(Errno::CANCELED);
@@ -146,11 +143,13 @@ fn move_file(
         (None, Ok(_)) => return Err(errors::not_found(from)),
         (None, Err(e)) => return Err(e),
         (Some(Err(e)), _) | (Some(Ok(_)), Err(e)) => {
-            restore(root, &opened, &version);
+            restore(root, &opened, version);
             return Err(e);
         }
     };
     changed.push(folder);
+    root.sys.kept.forget(source.as_str());
+    root.sys.kept.forget(target.as_str());
     let (value, changed) = (written(&etag), dedup(changed));
     Ok(Committed { value, changed, emptied: Some(source.clone()) })
 }
@@ -173,17 +172,7 @@ fn change_name(
 }
 
 fn retag(root: &Root, from: &Key, opened: &Opened, version: &Version) -> Result<Etag> {
-    let file = opened.fd()?;
-    let kept = match version {
-        Version::Ours(ours) => Some(ours),
-        Version::Foreign(_) => None,
-    };
-    let options = PutOptions {
-        condition: PutCondition::None,
-        content_type: kept.map(|k| k.content_type.clone()).unwrap_or_default(),
-        metadata: kept.map(|k| k.metadata.clone()).unwrap_or_default(),
-    };
-    seal(root, from, file, options)
+    seal(root, from, opened.fd()?, described(version))
 }
 
 /// Gives the object its old etag back after a rename that did not happen. Best effort.

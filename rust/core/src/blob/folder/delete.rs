@@ -57,7 +57,9 @@ fn remove(root: &Root, key: &Key, path: &ObjectPath) -> Result<Option<OwnedFd>> 
     if root.sys.kind(folder.as_fd(), path.name()).map_err(told)? != Kind::File {
         return Ok(Some(folder));
     }
-    match root.sys.unlink(folder.as_fd(), path.name()) {
+    let unlinked = root.sys.unlink(folder.as_fd(), path.name());
+    root.sys.kept.forget(path.as_str());
+    match unlinked {
         Ok(()) | Err(Errno::NOENT | Errno::ISDIR) => Ok(Some(folder)),
         Err(e @ Errno::IO) => Err(told(e).with_effect(Effect::Unknown)),
         Err(e) => Err(told(e)),

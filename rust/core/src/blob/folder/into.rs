@@ -6,7 +6,9 @@ use std::sync::{Arc, Mutex, PoisonError};
 use super::codec::ObjectPath;
 use super::object::Opened;
 use super::pool::Cancel;
-use super::read::{Cached, checked_meta, fill_cached, open_cached, read_step};
+use super::read::{
+    Cached, IN_TURNS, INLINE, another_turn, checked_meta, fill_cached, open_cached, read_step,
+};
 use super::root::Root;
 use super::store::Store;
 use crate::blob::{Buffer, Filled, GetOptions, Key, ObjectMeta};
@@ -20,7 +22,8 @@ impl Store {
         options: GetOptions,
     ) -> Result<Filled<Buffer>> {
         let path = ObjectPath::of(&key)?;
-        let opened = match fill_cached_range(&self.root, &key, &path, &options, &mut buffer) {
+        let cached = fill_cached_range(&self.root, &key, &path, &options, &mut buffer).await;
+        let opened = match cached {
             Cached::Ready(answer) => return answer.map(|found| filled(buffer, found)),
             Cached::Later(opened) => opened,
         };
@@ -30,7 +33,7 @@ impl Store {
         let turn = waiting.0.clone();
         let work = move |cancel: &Cancel| {
             let mut buffer = take(&turn).ok_or_else(nobody_waits)?;
-            let opened = opened.map_or_else(|| Opened::open(&root, &key, &path), Ok)?;
+            let opened = Opened::or_open(opened, &root, &key, &path)?;
             let found = fill_range(&root, &key, &opened, &options, &mut buffer, cancel)?;
             Ok(filled(buffer, found))
         };
@@ -46,8 +49,8 @@ fn filled(buffer: Buffer, (meta, range): Found) -> Filled<Buffer> {
     Filled { buffer, size, range, meta }
 }
 
-/// Fills the buffer on the polling thread, if what it takes is short and wholly cached.
-fn fill_cached_range(
+/// Fills the buffer on the polling thread, in turns, if what it takes is short and wholly cached.
+async fn fill_cached_range(
     root: &Root,
     key: &Key,
     path: &ObjectPath,
@@ -68,13 +71,31 @@ fn fill_cached_range(
         Ok((part, range)) => (part, Ok(range)),
         Err(e) => (byte.get_mut(usize::from(opened.size() == 0)..).unwrap_or_default(), Err(e)),
     };
-    match fill_cached(root, &opened, into, range.as_ref().map_or(0, |range| range.start)) {
-        Ok(false) => Cached::Later(Some(opened)),
-        Ok(true) => Cached::Ready(
-            checked_meta(root, key, &opened, options).and_then(|meta| Ok((meta, range?))),
-        ),
-        Err(e) => Cached::Ready(Err(e)),
+    if into.len() > IN_TURNS {
+        return Cached::Later(Some(opened));
     }
+    let mut at = range.as_ref().map_or(0, |range| range.start);
+    let (first, rest) = into.split_at_mut(into.len().min(INLINE));
+    if !fill_cached(root, &opened, first, at) {
+        return Cached::Later(Some(opened));
+    }
+    let meta = match (checked_meta(root, key, &opened, options), range) {
+        (Ok(meta), Ok(range)) => (meta, range),
+        (Err(e), _) | (Ok(_), Err(e)) => {
+            opened.put_back(&root.sys, path);
+            return Cached::Ready(Err(e));
+        }
+    };
+    at += first.len() as u64;
+    for step in rest.chunks_mut(INLINE) {
+        another_turn().await;
+        if !fill_cached(root, &opened, step, at) {
+            return Cached::Later(Some(opened));
+        }
+        at += step.len() as u64;
+    }
+    opened.put_back(&root.sys, path);
+    Cached::Ready(Ok(meta))
 }
 
 /// Fills the buffer in steps of at most 1 MiB. May block.

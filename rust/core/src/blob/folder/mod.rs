@@ -10,6 +10,7 @@
 //! | `root`, `session`, `locks` | the reserved folder: version, temporary files, shard locks |
 //! | `sys`, `pool`, `thread` | system calls with their fallbacks; bounded blocking work; its threads |
 //! | `store` | the frame of every write |
+//! | `spare`, `kept` | memory that reads use again; files that stay open |
 //! | `object`, `tree`, `publish` | an object's file; the folders; the step that makes it visible |
 //! | `read`, `reader`, `put`, `writer`, `delete`, `copy`, `walk`, `list` | the operations |
 
@@ -23,6 +24,7 @@ mod errors;
 #[doc(hidden)]
 pub mod fuzzing;
 mod into;
+mod kept;
 mod list;
 mod locks;
 mod object;
@@ -33,6 +35,7 @@ mod read;
 mod reader;
 mod root;
 mod session;
+mod spare;
 mod store;
 mod sys;
 mod thread;
@@ -65,11 +68,22 @@ pub struct FolderOptions {
     /// when it is filled, so the size of a file must not decide. A buffer of the caller
     /// (`get_into`) is its own bound, and a reader takes 256 KiB at a time. Default: 1 GiB.
     pub max_get: u64,
+    /// How many files of objects that are read often, of up to 1 MiB, stay open, so that a read of
+    /// cached data costs a look at the path and a read. Each takes a descriptor; where the process
+    /// has none left, the store closes them. 0: none. Default: 64.
+    pub max_open: usize,
 }
 
 impl Default for FolderOptions {
     fn default() -> Self {
-        Self { create: true, durable: true, max_running: 16, max_queued: 4096, max_get: 1 << 30 }
+        Self {
+            create: true,
+            durable: true,
+            max_running: 16,
+            max_queued: 4096,
+            max_get: 1 << 30,
+            max_open: 64,
+        }
     }
 }
 

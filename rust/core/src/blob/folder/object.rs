@@ -1,11 +1,13 @@
 //! An object's file, opened: what it is, which version, and whether conditions on it hold.
 
-use std::fmt::Write;
+use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime};
 
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::fs::{AtFlags, FileType, Stat, fstat, statat};
 use rustix::io::{self, retry_on_intr};
+use rustix::time::{ClockId, Timespec, clock_gettime};
 
 use super::attr::{Attribute, Etag, Stamp};
 use super::codec::ObjectPath;
@@ -13,14 +15,21 @@ use super::pool::DropPlace;
 use super::root::Root;
 use super::sys::Sys;
 use super::{Result, errors};
-use crate::blob::etag::new_etag;
+use crate::blob::etag::text_of;
 use crate::blob::{Key, ObjectMeta, PutResult};
 use crate::{Error, ErrorCode, ErrorKind};
+
+/// Up to this size it takes no time to free a file's blocks.
+const SMALL: u64 = 64 << 10;
 
 /// An object's file. One version: writers replace files, they do not write into them.
 pub(super) struct Opened {
     file: Option<OwnedFd>,
     stat: Stat,
+    /// What [`Opened::version`] has read.
+    version: OnceLock<Version>,
+    /// Whether each later change of it shows in its ctime.
+    settled: bool,
     drop_place: DropPlace,
 }
 
@@ -51,15 +60,42 @@ impl Opened {
         Self::of(file, key)
     }
 
+    /// The object that is open already, or opens it. May block.
+    pub(super) fn or_open(
+        opened: Option<Arc<Self>>,
+        root: &Root,
+        key: &Key,
+        path: &ObjectPath,
+    ) -> Result<Arc<Self>> {
+        opened.map_or_else(|| Self::open(root, key, path).map(Arc::new), Ok)
+    }
+
     /// The object of an open file; `not_found` if it is no regular one.
     pub(super) fn of(file: OwnedFd, key: &Key) -> Result<Self> {
+        let now = clock_gettime(ClockId::RealtimeCoarse);
         let stat = fstat(&file).map_err(|e| errors::os(e, "looking at it", key))?;
         match FileType::from_raw_mode(stat.st_mode) {
             FileType::RegularFile => {
-                Ok(Self { file: Some(file), stat, drop_place: DropPlace::here() })
+                let (settled, drop_place) = (settled(&stat, now), DropPlace::here());
+                Ok(Self { file: Some(file), stat, version: OnceLock::new(), settled, drop_place })
             }
             FileType::Directory => Err(errors::not_found(key)),
             _ => Err(errors::no_object(rustix::io::Errno::NXIO, key)),
+        }
+    }
+
+    /// The end of a read from the cache: the file is kept open, or closed, a small one at once. That
+    /// it was deleted since it was opened, a moment ago, is as likely as that it is after a look at
+    /// it, which costs a tenth of that read.
+    pub(super) fn put_back(self: Arc<Self>, sys: &Sys, path: &ObjectPath) {
+        // Others hold it: it was kept before.
+        if Arc::strong_count(&self) > 1 || sys.kept.offer(path.as_str(), &self) {
+            return;
+        }
+        if let Some(mut last) = Arc::into_inner(self)
+            && last.size() <= SMALL
+        {
+            drop(last.file.take());
         }
     }
 
@@ -78,15 +114,39 @@ impl Opened {
         Ok((there.st_dev, there.st_ino) == (self.stat.st_dev, self.stat.st_ino))
     }
 
-    /// Reads the attribute. May block where it is not within the inode and not cached.
-    pub(super) fn version(&self, sys: &Sys, key: &Key) -> Result<Version> {
+    /// Whether `there`, what is at this file's path, is this file and unchanged.
+    pub(super) fn is_still(&self, there: &Stat) -> bool {
+        let seen = |s: &Stat| {
+            let times = (s.st_mtime, s.st_mtime_nsec, s.st_ctime, s.st_ctime_nsec);
+            (s.st_dev, s.st_ino, s.st_mode, s.st_size, times)
+        };
+        seen(&self.stat) == seen(there)
+    }
+
+    /// Whether all is known that a look at its path can confirm later.
+    pub(super) fn can_be_kept(&self) -> bool {
+        self.settled && self.has_version()
+    }
+
+    /// Whether the attribute has been read.
+    pub(super) fn has_version(&self) -> bool {
+        self.version.get().is_some()
+    }
+
+    /// The version, by the attribute, which is read once. May block then where it is not within the
+    /// inode and not cached.
+    pub(super) fn version(&self, sys: &Sys, key: &Key) -> Result<&Version> {
+        if let Some(known) = self.version.get() {
+            return Ok(known);
+        }
         let decoded = sys
             .attribute(self.fd()?, |bytes| bytes.map(Attribute::decode))
             .map_err(|e| errors::os(e, "reading its attribute", key))?;
-        match decoded.transpose().map_err(|why| errors::corrupt(key, why))? {
-            Some(ours) if ours.stamp == stamp(&self.stat) => Ok(Version::Ours(ours)),
-            _ => Ok(self.foreign()),
-        }
+        let read = match decoded.transpose().map_err(|why| errors::corrupt(key, why))? {
+            Some(ours) if ours.stamp == stamp(&self.stat) => Version::Ours(ours),
+            _ => self.foreign(),
+        };
+        Ok(self.version.get_or_init(|| read))
     }
 
     /// The version that a file of other hands has: changes with everything that `stat` can see.
@@ -100,12 +160,9 @@ impl Opened {
     }
 
     /// What is known about the object.
-    pub(super) fn meta(&self, key: &str, version: Version) -> ObjectMeta {
+    pub(super) fn meta(&self, key: &str, version: &Version) -> ObjectMeta {
         let etag = version.etag();
-        let (content_type, metadata) = match version {
-            Version::Ours(ours) => (ours.content_type, ours.metadata),
-            Version::Foreign(_) => Default::default(),
-        };
+        let (content_type, metadata) = version.description();
         let last_modified = time(self.stat.st_mtime, self.stat.st_mtime_nsec);
         ObjectMeta {
             key: key.to_owned(),
@@ -119,9 +176,17 @@ impl Opened {
 }
 
 impl Version {
+    /// The content type and the metadata.
+    pub(super) fn description(&self) -> (String, BTreeMap<String, String>) {
+        match self {
+            Self::Ours(ours) => (ours.content_type.clone(), ours.metadata.clone()),
+            Self::Foreign(_) => Default::default(),
+        }
+    }
+
     pub(super) fn etag(&self) -> String {
         match self {
-            Self::Ours(ours) => hex(&ours.etag),
+            Self::Ours(ours) => text_of(&ours.etag),
             Self::Foreign(etag) => etag.clone(),
         }
     }
@@ -151,10 +216,21 @@ impl Version {
     /// The condition of a write: a derived etag guards nothing, as other hands take no lock.
     pub(super) fn check_write(&self, key: &Key, if_match: &str) -> Result<()> {
         match self {
-            Self::Ours(ours) if hex(&ours.etag) == if_match => Ok(()),
+            Self::Ours(ours) if text_of(&ours.etag) == if_match => Ok(()),
             Self::Foreign(etag) if etag == if_match => Err(errors::foreign(key)),
             _ => Err(errors::condition(key, "the object has another etag")),
         }
+    }
+}
+
+/// Whether the file's last change lies before the time that the system gives to changes `now`: then
+/// whatever comes after has another ctime. Where that has whole seconds only, two of them must lie
+/// between.
+fn settled(stat: &Stat, now: Timespec) -> bool {
+    let changed = (stat.st_ctime, i64::try_from(stat.st_ctime_nsec).unwrap_or(i64::MAX));
+    match changed {
+        (seconds, 0) => seconds.saturating_add(2) < now.tv_sec,
+        _ => changed < (now.tv_sec, now.tv_nsec),
     }
 }
 
@@ -172,22 +248,37 @@ fn time(seconds: i64, nanoseconds: u64) -> SystemTime {
     base.and_then(|t| t.checked_add(Duration::from_nanos(nanoseconds))).unwrap_or(epoch)
 }
 
-/// A fresh etag: 128 random bits, so that no counter has to be shared or to outlive a delete.
-pub(super) fn fresh_etag() -> Result<Etag> {
-    let text = new_etag()?;
-    let bits = u128::from_str_radix(&text, 16)
-        .map_err(|_| Error::new(ErrorCode::Internal, "a new etag is not hexadecimal"))?;
-    Ok(bits.to_be_bytes())
-}
-
 /// The answer of a write.
 pub(super) fn written(etag: &Etag) -> PutResult {
-    PutResult { etag: hex(etag) }
+    PutResult { etag: text_of(etag) }
 }
 
-fn hex(etag: &Etag) -> String {
-    let mut text = String::with_capacity(32);
-    // Writing to a string cannot fail.
-    let _ = write!(text, "{:032x}", u128::from_be_bytes(*etag));
-    text
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn changed_at(seconds: i64, nanoseconds: u64) -> Stat {
+        let mut stat = statat(rustix::fs::CWD, ".", AtFlags::empty()).unwrap();
+        (stat.st_ctime, stat.st_ctime_nsec) = (seconds, nanoseconds);
+        stat
+    }
+
+    /// Kernels before 6.13 give all changes within a tick the same time; some file systems, all
+    /// within a second.
+    #[test]
+    fn a_file_is_settled_once_a_change_would_have_another_time() {
+        let now = |tv_sec, tv_nsec| Timespec { tv_sec, tv_nsec };
+        for (changed, at, expected) in [
+            ((10, 500), now(10, 500), false),
+            ((10, 500), now(10, 501), true),
+            ((10, 500), now(11, 0), true),
+            ((10, 500), now(9, 900), false),
+            ((10, 0), now(10, 900), false),
+            ((10, 0), now(12, 900), false),
+            ((10, 0), now(13, 0), true),
+            ((-5, 0), now(13, 0), true),
+        ] {
+            assert_eq!(settled(&changed_at(changed.0, changed.1), at), expected, "{changed:?}");
+        }
+    }
 }

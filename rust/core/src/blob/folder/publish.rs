@@ -6,13 +6,14 @@ use tracing::warn;
 
 use super::attr::{Attribute, Etag};
 use super::codec::ObjectPath;
-use super::object::{Opened, fresh_etag, stamp};
+use super::object::{Opened, stamp};
 use super::root::Root;
 use super::session::Temp;
 use super::store::Committed;
 use super::sys::Kind;
 use super::tree::{self, Parent};
 use super::{Result, errors};
+use crate::blob::etag::new_etag_bits;
 use crate::blob::{Key, PutCondition, PutOptions};
 use crate::{Effect, Error, ErrorCode};
 
@@ -41,7 +42,7 @@ pub(super) fn seal(
     let stat =
         rustix::fs::fstat(file).map_err(|e| errors::os(e, "looking at its new file", key))?;
     let PutOptions { content_type, metadata, .. } = options;
-    let etag = fresh_etag()?;
+    let etag = new_etag_bits()?;
     let attribute = Attribute { etag, stamp: stamp(&stat), content_type, metadata };
     root.sys
         .set_attribute(file, &attribute.encode())
@@ -72,13 +73,16 @@ pub(super) fn publish(
     if let PutCondition::IfMatch(etag) = condition {
         check_match(root, key, path, etag)?;
     }
-    place(root, key, path, *condition == PutCondition::IfAbsent, |parent, there| {
+    let if_absent = *condition == PutCondition::IfAbsent;
+    let changed = place(root, key, path, if_absent, |parent, there| {
         let fd = parent.folder.as_fd();
         match there {
             There::Nothing => temp.link(&root.sys, fd, path.name()),
             There::File => temp.replace(&root.sys, fd, path.name()),
         }
-    })
+    })?;
+    root.sys.kept.forget(path.as_str());
+    Ok(changed)
 }
 
 /// What is at the target: nothing, or a file that may be replaced.

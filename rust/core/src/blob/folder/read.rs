@@ -1,11 +1,13 @@
 //! `get` and `head`.
 //!
-//! What is in the page cache is read on the polling thread, at most 64 KiB; all else goes to the
-//! pool. The bytes are read before the attribute: neither the kernel's interface for attributes
-//! nor `fstat` can say "only if cached", but a file whose bytes are cached has been in use, and its
-//! inode (with the common, short attribute inside) is in memory.
+//! What is in the page cache is read on the polling thread, 256 KiB a poll, if that is not more than
+//! 1 MiB; all else goes to the pool. The first bytes are read before the attribute: neither the
+//! kernel's interface for attributes nor `fstat` can say "only if cached", but a file whose bytes
+//! are cached has been in use, and its inode (with the common, short attribute inside) is in memory.
 
 use std::ops::Range;
+use std::sync::Arc;
+use std::task::Poll;
 
 use bytes::Bytes;
 
@@ -13,32 +15,74 @@ use super::codec::ObjectPath;
 use super::object::Opened;
 use super::pool::{Cancel, STEP};
 use super::root::Root;
+use super::spare::Filling;
 use super::store::Store;
 use super::{Result, errors};
 use crate::blob::{ByteRange, GetOptions, HeadOptions, Key, Object, ObjectMeta};
 
-/// The most bytes that are read on the polling thread at a time.
-pub(super) const INLINE: u64 = 64 << 10;
+/// The most bytes that are read on the polling thread at a time: some 10 µs, as long as a hop to the
+/// pool and back takes. With 64 KiB, giving the thread back cost a fifth of the read.
+pub(super) const INLINE: usize = 256 << 10;
+/// The most bytes that a `get` reads there in turns. A hop to the pool and back takes as long as
+/// to copy some 500 KiB; beyond this it matters less than that other operations wait.
+pub(super) const IN_TURNS: usize = 1 << 20;
 
 /// What the polling thread found out.
 pub(super) enum Cached<T> {
     /// The answer.
     Ready(Result<T>),
     /// The pool must go on, with the file if it is open already.
-    Later(Option<Opened>),
+    Later(Option<Arc<Opened>>),
 }
 
 impl Store {
     pub(super) async fn get(&self, key: Key, options: GetOptions) -> Result<Object> {
         let path = ObjectPath::of(&key)?;
-        let opened = match get_cached(&self.root, &key, &path, &options) {
-            Cached::Ready(answer) => return answer,
-            Cached::Later(opened) => opened,
+        let root = &self.root;
+        let opened = match open_cached(root, &key, &path) {
+            Cached::Ready(opened) => opened?,
+            Cached::Later(_) => return self.get_blocking(key, path, None, options).await,
         };
+        // An unsatisfiable range, or one too long, is told after the conditions, as HTTP does (RFC
+        // 9110, 13.2.2).
+        let range = asked(root, &key, &opened, &options);
+        let wanted = range.clone().unwrap_or(0..opened.size().min(1));
+        if wanted.end - wanted.start > IN_TURNS as u64 {
+            return self.get_blocking(key, path, Some(opened), options).await;
+        }
+        let mut bytes = memory(root, &key, wanted.end - wanted.start)?;
+        if !read_cached(root, &opened, &wanted, &mut bytes) {
+            return self.get_blocking(key, path, Some(opened), options).await;
+        }
+        let (meta, range) = match (checked_meta(root, &key, &opened, &options), range) {
+            (Ok(meta), Ok(range)) => (meta, range),
+            (Err(e), _) | (Ok(_), Err(e)) => {
+                opened.put_back(&root.sys, &path);
+                return Err(e);
+            }
+        };
+        while (bytes.len() as u64) < range.end - range.start {
+            another_turn().await;
+            if !read_cached(root, &opened, &range, &mut bytes) {
+                return self.get_blocking(key, path, Some(opened), options).await;
+            }
+        }
+        opened.put_back(&root.sys, &path);
+        Ok(Object { meta, range, bytes: bytes.freeze() })
+    }
+
+    /// Reads on the pool what is not cached, or too much for the polling thread.
+    async fn get_blocking(
+        &self,
+        key: Key,
+        path: ObjectPath,
+        opened: Option<Arc<Opened>>,
+        options: GetOptions,
+    ) -> Result<Object> {
         let root = self.root.clone();
         let ticket = self.pool.admit()?;
         let work = move |cancel: &Cancel| {
-            let opened = opened.map_or_else(|| Opened::open(&root, &key, &path), Ok)?;
+            let opened = Opened::or_open(opened, &root, &key, &path)?;
             read_whole(&root, &key, &opened, &options, cancel)
         };
         self.pool.run(&ticket, work).await
@@ -57,18 +101,27 @@ impl Store {
         let root = self.root.clone();
         let ticket = self.pool.admit()?;
         let work = move |_: &Cancel| {
-            let opened = opened.map_or_else(|| Opened::open(&root, &key, &path), Ok)?;
+            let opened = Opened::or_open(opened, &root, &key, &path)?;
             checked_meta(&root, &key, &opened, &options)
         };
         self.pool.run(&ticket, work).await
     }
 }
 
-/// Opens the object on the polling thread if the kernel has all it takes in its caches.
-pub(super) fn open_cached(root: &Root, key: &Key, path: &ObjectPath) -> Cached<Opened> {
+/// Opens the object on the polling thread if the kernel has all it takes in its caches; one that was
+/// kept open needs a look at its path.
+pub(super) fn open_cached(root: &Root, key: &Key, path: &ObjectPath) -> Cached<Arc<Opened>> {
     use rustix::io::Errno;
+    if let Some(kept) = root.sys.kept.find(path.as_str()) {
+        match root.sys.look(root.fd(), path.as_str()) {
+            Ok(there) if kept.is_still(&there) => return Cached::Ready(Ok(kept)),
+            // Something moved in the kernel's caches meanwhile, which says nothing about the file.
+            Err(Errno::AGAIN) => {}
+            _ => root.sys.kept.forget_file(path.as_str(), &kept),
+        }
+    }
     match root.sys.open_file_cached(root.fd(), path.as_str()) {
-        Ok(file) => Cached::Ready(Opened::of(file, key)),
+        Ok(file) => Cached::Ready(Opened::of(file, key).map(Arc::new)),
         // A name known to be absent is an answer, too.
         Err(e @ Errno::NOENT) => Cached::Ready(Err(errors::no_object(e, key))),
         Err(_) => Cached::Later(None),
@@ -87,26 +140,6 @@ pub(super) fn checked_meta(
     Ok(opened.meta(key.as_str(), version))
 }
 
-fn get_cached(root: &Root, key: &Key, path: &ObjectPath, options: &GetOptions) -> Cached<Object> {
-    let opened = match open_cached(root, key, path) {
-        Cached::Ready(Ok(opened)) => opened,
-        Cached::Ready(Err(e)) => return Cached::Ready(Err(e)),
-        Cached::Later(opened) => return Cached::Later(opened),
-    };
-    // An unsatisfiable range, or one too long, is told after the conditions, as HTTP does (RFC 9110,
-    // 13.2.2).
-    let range = asked(root, key, &opened, options);
-    let wanted = range.clone().unwrap_or(0..opened.size().min(1));
-    match read_cached(root, key, &opened, &wanted) {
-        Ok(None) => Cached::Later(Some(opened)),
-        Ok(Some(bytes)) => Cached::Ready(
-            checked_meta(root, key, &opened, options)
-                .and_then(|meta| Ok(Object { meta, range: range?, bytes: bytes.into() })),
-        ),
-        Err(e) => Cached::Ready(Err(e)),
-    }
-}
-
 fn head_cached(
     root: &Root,
     key: &Key,
@@ -118,10 +151,14 @@ fn head_cached(
         Cached::Ready(Err(e)) => return Cached::Ready(Err(e)),
         Cached::Later(opened) => return Cached::Later(opened),
     };
-    match read_cached(root, key, &opened, &(0..opened.size().min(1))) {
-        Ok(Some(_)) => Cached::Ready(checked_meta(root, key, &opened, options)),
-        _ => Cached::Later(Some(opened)),
+    let mut byte = [0];
+    let into = byte.get_mut(usize::from(opened.size() == 0)..).unwrap_or_default();
+    if !opened.has_version() && !fill_cached(root, &opened, into, 0) {
+        return Cached::Later(Some(opened));
     }
+    let meta = checked_meta(root, key, &opened, options);
+    opened.put_back(&root.sys, path);
+    Cached::Ready(meta)
 }
 
 /// The bytes that a `get` is to answer with, if they are not more than this store's ceiling.
@@ -134,29 +171,33 @@ fn asked(root: &Root, key: &Key, opened: &Opened, options: &GetOptions) -> Resul
     Ok(range)
 }
 
-/// The bytes of `range`, if it is short and wholly cached.
-fn read_cached(
-    root: &Root,
-    key: &Key,
-    opened: &Opened,
-    range: &Range<u64>,
-) -> Result<Option<Vec<u8>>> {
-    let length = range.end - range.start;
-    if length > INLINE {
-        return Ok(None);
-    }
-    let mut bytes = buffer(key, length)?;
-    bytes.resize(usize::try_from(length).unwrap_or(0), 0);
-    Ok(fill_cached(root, opened, &mut bytes, range.start)?.then_some(bytes))
+/// Appends to `bytes`, which has the beginning of `range`, at most 256 KiB more of it if they are
+/// cached; tells whether they were.
+fn read_cached(root: &Root, opened: &Opened, range: &Range<u64>, bytes: &mut Filling) -> bool {
+    let at = range.start + bytes.len() as u64;
+    let step = usize::try_from(range.end - at).unwrap_or(INLINE).min(INLINE);
+    let cached = fill_cached(root, opened, bytes.next(step), at);
+    bytes.filled(if cached { step } else { 0 });
+    cached
 }
 
-/// Fills all of `into` if that is short and wholly cached; if not, what it holds is not known.
-pub(super) fn fill_cached(root: &Root, opened: &Opened, into: &mut [u8], at: u64) -> Result<bool> {
-    if into.len() as u64 > INLINE {
-        return Ok(false);
-    }
-    let read = root.sys.read_cached(opened.fd()?, into, at);
-    Ok(read.is_ok_and(|n| n == into.len()))
+/// Gives the thread back, to be polled again when it has looked at whatever else there is.
+pub(super) async fn another_turn() {
+    let mut waited = false;
+    std::future::poll_fn(|cx| {
+        if std::mem::replace(&mut waited, true) {
+            return Poll::Ready(());
+        }
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
+}
+
+/// Fills all of `into`, at most 256 KiB, if that is cached; if not, what it holds is not known.
+pub(super) fn fill_cached(root: &Root, opened: &Opened, into: &mut [u8], at: u64) -> bool {
+    let read = opened.fd().ok().and_then(|fd| root.sys.read_cached(fd, into, at).ok());
+    read == Some(into.len())
 }
 
 fn read_whole(
@@ -180,18 +221,15 @@ pub(super) fn read_range(
     range: &Range<u64>,
     cancel: &Cancel,
 ) -> Result<Bytes> {
-    let mut bytes = buffer(key, range.end - range.start)?;
+    let mut bytes = memory(root, key, range.end - range.start)?;
     let mut at = range.start;
     while at < range.end {
-        let filled = bytes.len();
         let step = usize::try_from(range.end - at).unwrap_or(STEP).min(STEP);
-        bytes.resize(filled + step, 0);
-        let into = bytes.get_mut(filled..).unwrap_or_default();
-        let read = read_step(root, key, opened, into, at, cancel)?;
-        bytes.truncate(filled + read);
+        let read = read_step(root, key, opened, bytes.next(step), at, cancel)?;
+        bytes.filled(read);
         at += read as u64;
     }
-    Ok(bytes.into())
+    Ok(bytes.freeze())
 }
 
 /// Reads into the beginning of `into`, which is not empty: from 1 byte to 1 MiB. May block.
@@ -213,10 +251,8 @@ pub(super) fn read_step(
     }
 }
 
-/// An empty buffer with room for exactly so many bytes: the size comes from outside.
-fn buffer(key: &Key, length: u64) -> Result<Vec<u8>> {
-    let mut bytes = Vec::new();
+/// Memory with room for so many bytes: the size comes from outside.
+pub(super) fn memory(root: &Root, key: &Key, length: u64) -> Result<Filling> {
     let size = usize::try_from(length).map_err(|_| errors::no_memory(key, length))?;
-    bytes.try_reserve_exact(size).map_err(|_| errors::no_memory(key, length))?;
-    Ok(bytes)
+    root.spares.take(size).map_err(|_| errors::no_memory(key, length))
 }

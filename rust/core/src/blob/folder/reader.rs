@@ -1,7 +1,7 @@
 //! `reader`: an object piece by piece, all pieces of the one version that was opened.
 //!
-//! Each piece is read when it is asked for: what is cached at once, at most 64 KiB; else 256 KiB
-//! on the pool, where a hop is to be worth it.
+//! Each piece of at most 256 KiB is read when it is asked for: what is cached at once, else on the
+//! pool, where a hop is to be worth it. Its memory is used again for a later piece.
 
 use std::ops::Range;
 use std::sync::Arc;
@@ -9,16 +9,13 @@ use std::sync::Arc;
 use bytes::Bytes;
 use futures_util::stream;
 
+use super::Result;
 use super::codec::ObjectPath;
 use super::object::Opened;
 use super::pool::Cancel;
-use super::read::{Cached, INLINE, checked_meta, open_cached, read_range};
+use super::read::{Cached, INLINE, checked_meta, memory, open_cached, read_range};
 use super::store::Store;
-use super::{Result, errors};
 use crate::blob::{BlobReader, GetOptions, Key};
-
-/// How much is read per hop to the pool.
-const PIECE: u64 = 256 << 10;
 
 struct Pieces {
     store: Arc<Store>,
@@ -34,27 +31,28 @@ impl Store {
         options: GetOptions,
     ) -> Result<BlobReader> {
         let path = ObjectPath::of(&key)?;
-        // Opened on the pool unless cached. Its attribute always comes from there: whether that
-        // would block cannot be asked, and a reader is not opened for a few bytes.
+        // Opened on the pool unless cached. The attribute comes from there, too, unless it is known:
+        // whether reading it would block cannot be asked, and a reader is not opened for a few bytes.
         let opened = match open_cached(&self.root, &key, &path) {
             Cached::Ready(opened) => Some(opened?),
             Cached::Later(opened) => opened,
         };
-        let (root, ticket) = (self.root.clone(), self.pool.admit()?);
         let (range, named) = (options.range, key.clone());
-        let work = move |_: &Cancel| {
-            let opened = opened.map_or_else(|| Opened::open(&root, &key, &path), Ok)?;
-            let meta = checked_meta(&root, &key, &opened, &options)?;
-            Ok((meta, opened))
+        let (meta, opened) = match opened {
+            Some(opened) if opened.has_version() => {
+                (checked_meta(&self.root, &key, &opened, &options)?, opened)
+            }
+            opened => {
+                let (root, ticket) = (self.root.clone(), self.pool.admit()?);
+                let work = move |_: &Cancel| {
+                    let opened = Opened::or_open(opened, &root, &key, &path)?;
+                    Ok((checked_meta(&root, &key, &opened, &options)?, opened))
+                };
+                self.pool.run(&ticket, work).await?
+            }
         };
-        let (meta, opened) = self.pool.run(&ticket, work).await?;
         let range = range.resolve(opened.size())?;
-        let pieces = Pieces {
-            store: self.clone(),
-            key: named,
-            opened: Arc::new(opened),
-            rest: range.clone(),
-        };
+        let pieces = Pieces { store: self.clone(), key: named, opened, rest: range.clone() };
         Ok(BlobReader { meta, range, chunks: Box::pin(stream::unfold(Some(pieces), next)) })
     }
 }
@@ -78,29 +76,32 @@ impl Pieces {
         Ok(bytes)
     }
 
-    /// What of the next 64 KiB is cached, if anything.
+    /// What of the next piece is cached, if anything.
     fn cached(&self) -> Result<Option<Bytes>> {
         let sys = &self.store.root.sys;
         if !sys.features.cached_reads() {
             return Ok(None);
         }
-        let wanted = usize::try_from((self.rest.end - self.rest.start).min(INLINE)).unwrap_or(0);
-        let mut bytes = Vec::new();
-        bytes.try_reserve_exact(wanted).map_err(|_| errors::no_memory(&self.key, wanted as u64))?;
-        bytes.resize(wanted, 0);
-        match sys.read_cached(self.opened.fd()?, &mut bytes, self.rest.start) {
+        let wanted = self.next_piece();
+        let length = wanted.end - wanted.start;
+        let mut bytes = memory(&self.store.root, &self.key, length)?;
+        let into = bytes.next(usize::try_from(length).unwrap_or(INLINE));
+        match sys.read_cached(self.opened.fd()?, into, wanted.start) {
             Ok(read) if read > 0 => {
-                bytes.truncate(read);
-                Ok(Some(bytes.into()))
+                bytes.filled(read);
+                Ok(Some(bytes.freeze()))
             }
             // The end before its time and every error are the pool's to tell.
             _ => Ok(None),
         }
     }
 
+    fn next_piece(&self) -> Range<u64> {
+        self.rest.start..self.rest.end.min(self.rest.start.saturating_add(INLINE as u64))
+    }
+
     async fn blocking(&self) -> Result<Bytes> {
-        let end = self.rest.end.min(self.rest.start.saturating_add(PIECE));
-        let range = self.rest.start..end;
+        let range = self.next_piece();
         let (root, key, opened) = (self.store.root.clone(), self.key.clone(), self.opened.clone());
         let ticket = self.store.pool.readmit().await?;
         let work = move |cancel: &Cancel| read_range(&root, &key, &opened, &range, cancel);

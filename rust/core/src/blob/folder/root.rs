@@ -15,7 +15,9 @@ use rustix::io::{self, Errno};
 use tracing::debug;
 
 use super::codec::RESERVED;
+use super::kept::Kept;
 use super::session::{self, Session};
+use super::spare::Spares;
 use super::sys::{Features, Hook, Sys};
 use super::{FolderOptions, errors};
 use crate::{Error, ErrorCode, Result};
@@ -31,6 +33,7 @@ pub(super) struct Root {
     pub(super) sys: Sys,
     pub(super) durable: bool,
     pub(super) max_get: u64,
+    pub(super) spares: Arc<Spares>,
     folder: OwnedFd,
     locks: OwnedFd,
     tmp: OwnedFd,
@@ -54,13 +57,16 @@ impl Root {
         check_version(path, &format)?;
         check_attributes(&sys, path, &format)?;
         sys.features = features.probed(reserved.as_fd(), FORMAT, format.as_fd());
+        if sys.features.cached_reads() {
+            sys.kept = Kept::new(options.max_open);
+        }
         let locks = subfolder(&reserved, "locks").map_err(told("opening its `.tombolo/locks`"))?;
         let tmp = subfolder(&reserved, TMP).map_err(told("opening its `.tombolo/tmp`"))?;
         session::clean(&sys, tmp.as_fd());
         debug!(?path, durable = options.durable, features = ?sys.features, "a folder was opened");
-        let session = Mutex::default();
+        let (session, spares) = (Mutex::default(), Arc::default());
         let FolderOptions { durable, max_get, .. } = options;
-        Ok(Self { sys, durable, max_get, folder, locks, tmp, session })
+        Ok(Self { sys, durable, max_get, spares, folder, locks, tmp, session })
     }
 
     /// The folder that all keys are beneath.

@@ -37,7 +37,7 @@ impl Session {
                 break (name, folder);
             }
         };
-        let tmp = rustix::io::fcntl_dupfd_cloexec(tmp, 0)?;
+        let tmp = sys.with_room(|| rustix::io::fcntl_dupfd_cloexec(tmp, 0))?;
         let link_by = sys.features.tmpfile.then(|| probe(sys, folder.as_fd())).flatten();
         Ok(Self { tmp, name, folder, link_by, next: AtomicU64::new(1) })
     }
@@ -59,7 +59,7 @@ impl Drop for Session {
 /// folder still has its name once it is held.
 fn lock_live(sys: &Sys, tmp: BorrowedFd<'_>, name: &str) -> io::Result<Option<OwnedFd>> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
-    let folder = match openat(tmp, name, flags, Mode::empty()) {
+    let folder = match sys.with_room(|| openat(tmp, name, flags, Mode::empty())) {
         Err(Errno::NOENT) => return Ok(None),
         answer => answer?,
     };

@@ -49,7 +49,8 @@ fn make(root: &Root, key: &Key, path: &ObjectPath) -> Result<Option<Parent>> {
             Err(e) => return Err(errors::os(e, "making its folder", key)),
         };
         if made {
-            let above = at.map_or_else(|| io::fcntl_dupfd_cloexec(root.fd(), 0), Ok);
+            let dup = || root.sys.with_room(|| io::fcntl_dupfd_cloexec(root.fd(), 0));
+            let above = at.map_or_else(dup, Ok);
             changed.push(above.map_err(|e| errors::os(e, "making its folder", key))?);
         }
         at = Some(next);

@@ -180,13 +180,12 @@ fn gone<T>(e: crate::Error) -> Result<Option<T>> {
 /// An object whose attribute is corrupt is listed with a derived etag and without metadata: one such
 /// file must not make all others unreachable, and whoever reads it is told.
 fn describe(sys: &Sys, key: &Key, opened: &Opened) -> Result<ObjectMeta> {
-    let version = match opened.version(sys, key) {
+    match opened.version(sys, key) {
         Err(e) if e.code() == crate::ErrorCode::DataLoss && e.service_status() == 0 => {
-            opened.foreign()
+            Ok(opened.meta(key.as_str(), &opened.foreign()))
         }
-        answer => answer?,
-    };
-    Ok(opened.meta(key.as_str(), version))
+        answer => Ok(opened.meta(key.as_str(), answer?)),
+    }
 }
 
 fn unreadable(e: Errno, base: &str) -> crate::Error {

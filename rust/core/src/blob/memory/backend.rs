@@ -174,6 +174,8 @@ impl Backend for MemoryBackend {
             persistent: false,
             key_beside_folder: true,
             long_segments: true,
+            odd_keys: true,
+            new_etags: true,
             cached_reads: true,
         }
     }

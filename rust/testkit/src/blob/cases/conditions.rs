@@ -189,7 +189,8 @@ fn if_match() -> Vec<Case> {
                 put("a", "same").if_match(saved(1)),
                 put("a", "same").if_match(saved(1)).fails(not_met()),
             ],
-        ),
+        )
+        .needs(Capability::NewEtags),
         case(
             "put_if_match_of_an_absent_object",
             steps![
@@ -216,7 +217,8 @@ fn if_match() -> Vec<Case> {
                 put("a", "other").if_match(saved(1)).fails(not_met()),
                 get("a", "same"),
             ],
-        ),
+        )
+        .needs(Capability::NewEtags),
         case(
             "put_if_match_of_another_objects_etag",
             steps![
@@ -224,7 +226,8 @@ fn if_match() -> Vec<Case> {
                 put("b", "same"),
                 put("b", "other").if_match(saved(1)).fails(not_met()),
             ],
-        ),
+        )
+        .needs(Capability::NewEtags),
         case(
             "put_if_match_of_what_a_read_saw",
             steps![

@@ -46,7 +46,10 @@ const ODD: &[(&str, &str)] = &[
 ];
 
 pub(super) fn cases() -> Vec<Case> {
-    let odd = ODD.iter().map(|&(what, key)| case(format!("key_{what}"), life_of(key)));
+    let odd = ODD.iter().map(|&(what, key)| {
+        let case = case(format!("key_{what}"), life_of(key));
+        if is_odd(key) { case.needs(Capability::OddKeys) } else { case }
+    });
     let mut all: Vec<Case> = odd.collect();
     all.extend(lengths());
     all.extend([
@@ -64,13 +67,20 @@ pub(super) fn cases() -> Vec<Case> {
                 "cafe\u{301}",
             ]),
         ),
-        case("slashes_make_keys_different", distinct(&["x/y", "x//y", "/x/y", "x/y%2F", "x\\y"])),
-        case("dots_make_keys_different", distinct(&["../x", "./x", "x", ".x", "..x", "%2e/x"])),
-        case("the_empty_key_is_refused", everywhere_refused("", "is empty")),
-        case("a_key_with_nul_is_refused", everywhere_refused("a\0b", "holds a NUL at byte 1")),
+        case("slashes_make_keys_different", distinct(&["x/y", "x//y", "/x/y", "x/y%2F", "x%5Cy"])),
+        case("a_backslash_is_no_slash", distinct(&["x/y", "x\\y"])).needs(Capability::OddKeys),
+        case("dots_make_keys_different", distinct(&["../x", "./x", "x", ".x", "..x", "%2e/x"]))
+            .needs(Capability::OddKeys),
+        case(
+            "dots_in_a_segment_make_keys_different",
+            distinct(&["x", ".x", "..x", "...", "%2e/x"]),
+        ),
+        case("odd_keys_are_refused", odd_keys_are_refused()).without(Capability::OddKeys),
+        case("the_empty_key_is_refused", everywhere_refused("", "it is empty")),
+        case("a_key_with_nul_is_refused", everywhere_refused("a\0b", "it holds a NUL at byte 1")),
         case(
             "a_key_of_1025_bytes_is_refused",
-            everywhere_refused(&long_key(1025), "has 1025 bytes"),
+            everywhere_refused(&long_key(1025), "it has 1025 bytes"),
         ),
     ]);
     all
@@ -101,6 +111,17 @@ fn life_of(key: &str) -> Vec<Step> {
         delete_many([(key, success())]),
         list([]),
     ]
+}
+
+/// Whether a store may refuse it.
+fn is_odd(key: &str) -> bool {
+    let is_dots = |segment: &str| matches!(segment, "." | "..");
+    key.contains(|c: char| c.is_control() || c == '\\') || key.split('/').any(is_dots)
+}
+
+fn odd_keys_are_refused() -> Vec<Step> {
+    let keys = ODD.iter().map(|(_, key)| *key).filter(|key| is_odd(key));
+    keys.flat_map(|key| everywhere_refused(key, "")).collect()
 }
 
 /// A key of segments of 200 bytes.
@@ -134,7 +155,7 @@ fn distinct(keys: &[&str]) -> Vec<Step> {
 
 /// Every operation refuses this key, by the name of the argument.
 fn everywhere_refused(key: &str, why: &str) -> Vec<Step> {
-    let named = |argument: &str| invalid(&format!("{argument}: it {why}"));
+    let named = |argument: &str| invalid(&format!("{argument}: {why}"));
     steps![
         put("good", "x"),
         put(key, "x").fails(named("key")),

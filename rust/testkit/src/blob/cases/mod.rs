@@ -68,6 +68,8 @@ mod tests {
             Capability::Persistent,
             Capability::KeyBesideFolder,
             Capability::LongSegments,
+            Capability::OddKeys,
+            Capability::NewEtags,
         ] {
             assert!(required.contains(&Requirement::Present(capability)), "{capability:?}");
             assert!(required.contains(&Requirement::Absent(capability)), "{capability:?}");

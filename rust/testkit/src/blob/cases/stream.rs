@@ -161,7 +161,8 @@ fn writers() -> Vec<Case> {
                 Step::TagsDiffer { a: 1, b: 2 },
                 get("a", "x").etag(saved(2)),
             ],
-        ),
+        )
+        .needs(Capability::NewEtags),
         case(
             "of_two_writers_the_last_to_finish_wins",
             steps![

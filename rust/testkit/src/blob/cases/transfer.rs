@@ -37,7 +37,8 @@ fn copies() -> Vec<Case> {
                 get("a", "x").etag(saved(1)),
                 get("b", "x").etag(saved(2)),
             ],
-        ),
+        )
+        .needs(Capability::NewEtags),
         case(
             "a_copy_is_independent",
             steps![
@@ -113,7 +114,8 @@ fn renames() -> Vec<Case> {
                 Step::TagsDiffer { a: 1, b: 2 },
                 get("b", "x").etag(saved(2)),
             ],
-        ),
+        )
+        .needs(Capability::NewEtags),
         case(
             "an_etag_does_not_return_by_renames",
             steps![
@@ -123,7 +125,8 @@ fn renames() -> Vec<Case> {
                 Step::TagsDiffer { a: 1, b: 2 },
                 read(ReadHow::Get, "a").if_match(saved(1)).fails(not_met()),
             ],
-        ),
+        )
+        .needs(Capability::NewEtags),
         case(
             "rename_replaces_the_target",
             steps![

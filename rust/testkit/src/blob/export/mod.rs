@@ -60,6 +60,8 @@ fn capability_name(capability: Capability) -> &'static str {
         Capability::Persistent => "persistent",
         Capability::KeyBesideFolder => "key_beside_folder",
         Capability::LongSegments => "long_segments",
+        Capability::OddKeys => "odd_keys",
+        Capability::NewEtags => "new_etags",
         Capability::CachedReads => "cached_reads",
     }
 }

@@ -55,7 +55,7 @@ impl Sys {
         mut each: impl FnMut(Entry<'_>) -> bool,
     ) -> io::Result<()> {
         self.step_on(Step::ReadFolder, folder)?;
-        for entry in Dir::read_from(folder)? {
+        for entry in self.with_room(|| Dir::read_from(folder))? {
             let entry = entry?;
             let Ok(name) = entry.file_name().to_str() else { continue };
             if name == "." || name == ".." {
@@ -110,13 +110,14 @@ impl Sys {
         name: &str,
     ) -> io::Result<OwnedFd> {
         let flags = OFlags::RDWR | OFlags::CLOEXEC | OFlags::NOFOLLOW;
-        match retry_on_intr(|| openat(folder, name, flags, Mode::empty())) {
+        let open =
+            |flags, mode| self.with_room(|| retry_on_intr(|| openat(folder, name, flags, mode)));
+        match open(flags, Mode::empty()) {
             Err(Errno::NOENT) => {}
             answer => return answer,
         }
         self.step(Step::MakeLock, name)?;
-        let flags = flags | OFlags::CREATE;
-        retry_on_intr(|| openat(folder, name, flags, Mode::from_raw_mode(0o666)))
+        open(flags | OFlags::CREATE, Mode::from_raw_mode(0o666))
     }
 
     /// Takes the exclusive lock of an open file, or answers that another has it.

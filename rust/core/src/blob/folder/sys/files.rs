@@ -155,7 +155,8 @@ impl Sys {
         };
         let flags = OFlags::RDWR | OFlags::CLOEXEC | kind;
         // Readable and writable as far as the umask permits, like any other file of this process.
-        retry_on_intr(|| openat(folder, name.unwrap_or("."), flags, Mode::from_raw_mode(0o666)))
+        let (name, mode) = (name.unwrap_or("."), Mode::from_raw_mode(0o666));
+        self.with_room(|| retry_on_intr(|| openat(folder, name, flags, mode)))
     }
 
     /// Gives a file without a name this one, or `EEXIST`.

@@ -9,9 +9,11 @@ pub enum Step {
     Open,
     /// An object's file is opened if that needs no I/O, on the polling thread.
     OpenCached,
+    /// Whether a file that was kept open is still at its path is asked, on the polling thread.
+    Look,
     /// At most 1 MiB is read, on a thread that may block.
     Read,
-    /// At most 64 KiB is read from the page cache, on the polling thread.
+    /// At most 256 KiB is read from the page cache, on the polling thread.
     ReadCached,
     /// A temporary file is created.
     CreateTemp,

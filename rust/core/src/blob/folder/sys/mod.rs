@@ -10,7 +10,9 @@ mod open;
 use std::sync::Arc;
 
 use rustix::fd::{AsRawFd, BorrowedFd};
-use rustix::io;
+use rustix::io::{self, Errno};
+
+use super::kept::Kept;
 
 pub(super) use dirs::Kind;
 pub use features::Features;
@@ -20,12 +22,27 @@ pub use hook::{Hook, Step};
 /// The system calls, with what this kernel and file system can do.
 pub(super) struct Sys {
     pub(super) features: Features,
+    /// The files that stay open as long as no descriptor is wanting.
+    pub(super) kept: Kept,
     hook: Option<Arc<dyn Hook>>,
 }
 
 impl Sys {
     pub(super) fn new(features: Features, hook: Option<Arc<dyn Hook>>) -> Self {
-        Self { features, hook }
+        Self { features, kept: Kept::new(0), hook }
+    }
+
+    /// Opens something; where no descriptor is left, once more after the files that were kept open
+    /// have been closed.
+    pub(super) fn with_room<T>(&self, open: impl Fn() -> io::Result<T>) -> io::Result<T> {
+        match open() {
+            // Also where nothing is kept: another thread may have let go of all just now.
+            Err(Errno::MFILE | Errno::NFILE) => {
+                self.kept.clear();
+                open()
+            }
+            answer => answer,
+        }
     }
 
     /// Tells the hook of what comes next; a test may answer with an error in its place.

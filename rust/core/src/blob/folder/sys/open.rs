@@ -4,8 +4,13 @@
 //! it: a link within the root would give one object two keys, hence two shards and two locks, and
 //! conditions would no longer hold.
 
+use std::mem::MaybeUninit;
+
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
-use rustix::fs::{AtFlags, FileType, Mode, OFlags, ResolveFlags, openat, openat2, statat};
+use rustix::fs::{
+    AtFlags, FileType, Mode, OFlags, ResolveFlags, Stat, fstat, openat, openat2, readlinkat_raw,
+    statat,
+};
 use rustix::io::{self, Errno, retry_on_intr};
 
 use super::{Step, Sys};
@@ -20,6 +25,9 @@ const READ: OFlags = OFlags::RDONLY
     .union(OFlags::NOCTTY)
     .union(OFlags::NOFOLLOW)
     .union(OFlags::NONBLOCK);
+
+/// Up to so many, to ask each whether it is a link costs less than to open the path.
+const FEW_FOLDERS: usize = 2;
 
 const FOLDER: OFlags = OFlags::RDONLY.union(OFlags::CLOEXEC).union(OFlags::DIRECTORY);
 
@@ -77,10 +85,45 @@ impl Sys {
         flags: OFlags,
         more: ResolveFlags,
     ) -> io::Result<OwnedFd> {
-        if !self.features.openat2 {
-            return by_component(root, path, flags);
+        self.with_room(|| {
+            if !self.features.openat2 {
+                return by_component(root, path, flags);
+            }
+            retry_on_intr(|| openat2(root, path, flags, Mode::empty(), RESOLVE | more))
+        })
+    }
+
+    /// What is at a path where a file was opened before, that is still open: so its name and those
+    /// above are in the kernel's caches, and the look waits for nothing. If the file has lost its
+    /// name, the new state of the folder is asked for, which somebody has just written.
+    ///
+    /// As with [`Sys::open_file`], no symbolic link is followed. `stat` has no flag for that, save for
+    /// the last name, so the folders are asked first, one by one. Between two of these other hands may
+    /// still put a link to the same file there: what is read then is what was there before. Below
+    /// some folders a descriptor of the path costs less.
+    pub(in crate::blob::folder) fn look(
+        &self,
+        root: BorrowedFd<'_>,
+        path: &str,
+    ) -> io::Result<Stat> {
+        self.step(Step::Look, path)?;
+        if path.matches('/').count() > FEW_FOLDERS {
+            let flags = OFlags::PATH | OFlags::CLOEXEC | OFlags::NOFOLLOW;
+            return fstat(self.resolve(root, path, flags, ResolveFlags::CACHED)?);
         }
-        retry_on_intr(|| openat2(root, path, flags, Mode::empty(), RESOLVE | more))
+        for (end, _) in path.match_indices('/') {
+            is_no_link(root, path.get(..end).unwrap_or_default())?;
+        }
+        retry_on_intr(|| statat(root, path, AtFlags::SYMLINK_NOFOLLOW))
+    }
+}
+
+/// Asks by reading the link, which the kernel refuses for a folder sooner than it answers `stat`.
+fn is_no_link(root: BorrowedFd<'_>, path: &str) -> io::Result<()> {
+    match readlinkat_raw(root, path, &mut [MaybeUninit::uninit()]) {
+        Err(Errno::INVAL) => Ok(()),
+        Ok(_) => Err(Errno::LOOP),
+        Err(e) => Err(e),
     }
 }
 

@@ -1,0 +1,7 @@
+//! What a store does when requests fail, are slow, or are many.
+
+pub(super) mod budget;
+pub(super) mod limit;
+pub(super) mod parameters;
+pub(super) mod retry_after;
+pub(super) mod terms;
