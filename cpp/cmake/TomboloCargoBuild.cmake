@@ -27,8 +27,8 @@ endif()
 if(tombolo_rust_bootstrap)
   set(ENV{RUSTC_BOOTSTRAP} 1)
 endif()
-if(tombolo_rust_build_std)
-  # With Rust's library among them, optimising all crates as one takes minutes and finds nothing.
+if(tombolo_rust_bootstrap)
+  # Under a sanitizer, optimising all crates as one takes minutes and finds nothing.
   set(ENV{CARGO_PROFILE_RELEASE_LTO} off)
 endif()
 
