@@ -17,6 +17,8 @@ use super::s3::{S3Key, S3Options};
 use super::store::StoreOptions;
 use crate::Result;
 use crate::blob::Key;
+#[cfg(any(feature = "azure", feature = "gcs"))]
+use crate::net::is_safe;
 use crate::net::secret::Secret;
 use crate::url::{Parameter, bad, decoded_text};
 
@@ -191,11 +193,7 @@ fn one_token(
 #[cfg(any(feature = "azure", feature = "gcs"))]
 fn token_is_safe(store: &StoreOptions) -> Result<()> {
     let endpoint = store.http.endpoint.as_deref().unwrap_or_default();
-    let Some(place) = endpoint.strip_prefix("http://") else { return Ok(()) };
-    let here = ["127.0.0.1", "localhost", "[::1]"].iter().any(|host| {
-        place.strip_prefix(host).is_some_and(|rest| rest.is_empty() || rest.starts_with([':', '/']))
-    });
-    if here {
+    if endpoint.is_empty() || is_safe(endpoint) {
         return Ok(());
     }
     Err(bad("tokens are sent over TLS only: the endpoint must begin with https://"))
