@@ -115,6 +115,12 @@ impl Credential {
         self.caches().get(scope)?.fresh()
     }
 
+    /// Whether they are the same.
+    #[cfg(feature = "cloud")]
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
     /// What keeps the tokens for a scope.
     pub(super) fn cache(&self, scope: &str) -> Arc<TokenCache> {
         let mut caches = self.caches();

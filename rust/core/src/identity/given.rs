@@ -71,9 +71,11 @@ impl TokenSource for Given {
         _: &'a str,
     ) -> Pin<Box<dyn Future<Output = Result<AccessToken>> + Send + 'a>> {
         let token = self.text().map(|text| AccessToken::new(text.expose()));
-        Box::pin(ready(token.map_err(|error| {
-            Error::new(ErrorCode::Unauthenticated, error.message().to_owned())
-        })))
+        Box::pin(ready(
+            token.map_err(|error| {
+                Error::new(ErrorCode::Unauthenticated, error.message().to_owned())
+            }),
+        ))
     }
 }
 

@@ -106,7 +106,8 @@ impl Signer {
         };
         let mut signature = vec![0; self.key.public().modulus_len()];
         let signed = self.key.sign(algorithm, &SystemRandom::new(), message, &mut signature);
-        signed.map_err(|_| Error::new(ErrorCode::Internal, "the certificate's key does not sign"))?;
+        signed
+            .map_err(|_| Error::new(ErrorCode::Internal, "the certificate's key does not sign"))?;
         Ok(signature)
     }
 }

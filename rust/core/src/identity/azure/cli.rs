@@ -79,7 +79,9 @@ impl Ended {
     fn token(&self) -> Result<AccessToken, Declined> {
         let printed = serde_json::from_slice::<Printed>(&self.output);
         let printed = printed.ok().filter(|printed| !printed.access_token.is_empty());
-        let Some(Printed { access_token, expires_on }) = printed else { return Err(self.refusal()) };
+        let Some(Printed { access_token, expires_on }) = printed else {
+            return Err(self.refusal());
+        };
         let lifetime = match expires_on {
             None => LEAST,
             Some(seconds) => {
@@ -96,9 +98,9 @@ impl Ended {
     /// Of its words only Microsoft's number is shown.
     fn refusal(&self) -> Declined {
         let errors = String::from_utf8_lossy(&self.errors);
-        let number: Option<String> = errors.split_once("AADSTS").map(|(_, rest)| {
-            rest.chars().take_while(char::is_ascii_digit).take(10).collect()
-        });
+        let number: Option<String> = errors
+            .split_once("AADSTS")
+            .map(|(_, rest)| rest.chars().take_while(char::is_ascii_digit).take(10).collect());
         let number = number.map(|number| format!(" (AADSTS{number})")).unwrap_or_default();
         let message = if errors.contains("az login") {
             format!("cli: nobody is logged in{number}: run `az login`")

@@ -70,7 +70,8 @@ pub(super) async fn ask(
             Err(_) => None,
         };
         attempt += 1;
-        let random = FIRST_WAIT.saturating_mul(1 << (attempt - 1)).mul_f64(fraction().unwrap_or(1.0));
+        let random =
+            FIRST_WAIT.saturating_mul(1 << (attempt - 1)).mul_f64(fraction().unwrap_or(1.0));
         let wait = asked.unwrap_or_default().saturating_add(random);
         let is_in_time = Instant::now().checked_add(wait).is_some_and(|next| next < latest);
         if attempt == ATTEMPTS || !is_in_time {
@@ -146,7 +147,8 @@ impl Answer {
         if self.status != 200 {
             return Err(self.refusal(whom, &body));
         }
-        let odd = |what| Error::new(ErrorCode::Unauthenticated, format!("{whom} has answered {what}"));
+        let odd =
+            |what| Error::new(ErrorCode::Unauthenticated, format!("{whom} has answered {what}"));
         if body.access_token.is_empty() {
             return Err(odd("without a token"));
         }

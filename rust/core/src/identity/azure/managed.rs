@@ -84,11 +84,7 @@ fn is_http(url: &str) -> bool {
 }
 
 impl Managed {
-    pub(super) fn new(
-        place: Place,
-        client_id: Option<String>,
-        user_agent: Option<String>,
-    ) -> Self {
+    pub(super) fn new(place: Place, client_id: Option<String>, user_agent: Option<String>) -> Self {
         let endpoint = Some(place.url().to_owned());
         let connect_timeout = Some(CONNECT);
         let http = HttpOptions { endpoint, user_agent, connect_timeout, ..HttpOptions::default() };
@@ -104,7 +100,9 @@ impl Managed {
         let request = || self.request(scope, true);
         let passing = match self.place {
             // While the metadata is renewed it answers like this.
-            Place::Metadata(_) => |status| exchange::is_passing(status) || matches!(status, 404 | 410),
+            Place::Metadata(_) => {
+                |status| exchange::is_passing(status) || matches!(status, 404 | 410)
+            }
             Place::AppService { .. } => exchange::is_passing,
         };
         let asked = exchange::ask(&self.http, request, passing, false).await;
@@ -113,11 +111,10 @@ impl Managed {
             Err(NoAnswer::Unreached(error)) => return Err(self.absent().because(error)),
             Err(none) => return Err(none.into_error(whom).into()),
         };
-        let token = answer.token(whom).map_err(|error| match answer.status {
+        answer.token(whom).map_err(|error| match answer.status {
             400 => self.unassigned(&error),
             _ => error.into(),
-        });
-        token
+        })
     }
 
     /// Asks without the header that a request must have: instance metadata refuses that with 400 at once,
@@ -141,7 +138,9 @@ impl Managed {
 
     fn absent(&self) -> Declined {
         let (name, url) = (self.place.name(), self.place.url());
-        Declined::absent(format!("{name} does not answer at {url}: this is no machine that has any"))
+        Declined::absent(format!(
+            "{name} does not answer at {url}: this is no machine that has any"
+        ))
     }
 
     fn unassigned(&self, error: &Error) -> Declined {

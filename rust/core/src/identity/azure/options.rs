@@ -1,12 +1,13 @@
 //! What a URL of the scheme `azure` says, and the environment where it says nothing.
 
 use std::path::Path;
+use std::sync::Arc;
 
+use super::Member;
 use super::assertion::Algorithm;
 use super::cli::Cli;
 use super::entra::{Entra, Proof};
 use super::managed::{Managed, Place};
-use super::Member;
 use crate::identity::given::absolute;
 use crate::net::is_safe;
 use crate::net::options::HttpOptions;
@@ -119,7 +120,6 @@ impl Options {
             }
         }
         let reader = Reader { given, environment, http, is_chain };
-        reader.http.build(&std::sync::Arc::default())?;
         let members = kinds.into_iter().map(|kind| reader.member(kind));
         Ok(Self { is_chain, members: members.collect::<Result<_>>()? })
     }
@@ -232,6 +232,7 @@ impl Reader<'_> {
         }
         let mut http = self.http.clone();
         http.endpoint = Some(url);
+        http.build(&Arc::default())?;
         Ok(Member::Entra(Entra { name: kind.name(), client_id, proof, http }))
     }
 

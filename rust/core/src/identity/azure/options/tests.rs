@@ -122,7 +122,11 @@ fn what_is_wrong_is_named() {
         ("client-secret", vec![secret], "AZURE_TENANT_ID is not set, and tenant_id not given"),
         ("client-secret", vec![secret, tenant], "AZURE_CLIENT_ID is not set"),
         ("client-secret?tenant_id=a/../b", APPLICATION.to_vec(), "tenant_id: "),
-        ("client-secret?authority_host=http://login.test", APPLICATION.to_vec(), "authority_host: "),
+        (
+            "client-secret?authority_host=http://login.test",
+            APPLICATION.to_vec(),
+            "authority_host: ",
+        ),
         ("client-secret?authority_host=https://a?b=", APPLICATION.to_vec(), "authority_host: "),
         ("client-secret?client_secret=s3cr3t", vec![], "known are tenant_id, client_id"),
         ("client-secret?client_secret_file=a", vec![], "must be the absolute path"),
