@@ -470,7 +470,7 @@ async fn what_the_cli_says_is_not_passed_on() -> Checked {
         ),
         (
             "head -c 1000000 /dev/zero; head -c 1000000 /dev/zero >&2; exit 4",
-            "cli: the Azure CLI has given no token; it has ended with a signal",
+            "cli: the Azure CLI has given no token; it has ended with 4",
         ),
     ] {
         let folder = Folder::new()?;

@@ -140,3 +140,6 @@ fn nobody(declined: Vec<Declined>) -> Error {
         _ => Error::new(ErrorCode::Unauthenticated, message),
     }
 }
+
+#[cfg(test)]
+mod tests;
