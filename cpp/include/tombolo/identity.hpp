@@ -1,5 +1,5 @@
-// Identity: tokens that show services who asks, from an issuer or a source of the application's own;
-// and tokens that come in, which are verified and say whom they are about.
+// Identity: tokens that show services who asks, from an issuer or a source of the application's
+// own; and tokens that come in, which are verified and say whom they are about.
 #pragma once
 
 #include <chrono>
@@ -35,8 +35,9 @@ namespace detail {
 TOMBOLO_API bool answer_token(const RawCall& call, AccessToken token) noexcept;
 }  // namespace detail
 
-/// Who we are for the services that we ask: an identity that an issuer knows, Microsoft Entra ID above
-/// all, and the tokens that it has given for it. Cheap to copy; many threads may use it at once.
+/// Who we are for the services that we ask: an identity that an issuer knows, Microsoft Entra ID
+/// above all, and the tokens that it has given for it. Cheap to copy; many threads may use it at
+/// once.
 ///
 /// Tokens are kept for the whole process: two credentials that were opened alike share them. One
 /// request is under way for each scope at most, whoever waits. A token is renewed in its last five
@@ -59,8 +60,8 @@ class Credential {
   ///     static:?env=NAME           or in a variable of the environment
   ///
   /// Which member of `azure:default` is there, is found out with the first token, and stays. A
-  /// member that is there and refuses, or is out of order, ends the chain. Where there is no instance
-  /// metadata, that costs a second.
+  /// member that is there and refuses, or is out of order, ends the chain. Where there is no
+  /// instance metadata, that costs a second.
   ///
   /// What the URL leaves out is read from the environment, here and now, under the names that
   /// Microsoft's libraries have: `AZURE_TENANT_ID`, `AZURE_CLIENT_ID`, `AZURE_CLIENT_SECRET`,
@@ -69,24 +70,24 @@ class Credential {
   ///
   /// - `tenant_id`, `client_id`; with `azure:managed` the latter names a user-assigned identity;
   /// - `client_secret_file`: the secret in a file;
-  /// - `certificate_file`: certificate and RSA key without a password, in PEM; `algorithm`: PS256, or
-  ///   RS256 for older authorities; `send_chain`: true sends the certificate along;
+  /// - `certificate_file`: certificate and RSA key without a password, in PEM; `algorithm`: PS256,
+  ///   or RS256 for older authorities; `send_chain`: true sends the certificate along;
   /// - `token_file`: the workload's token; files are read again for each new token;
   /// - `authority_host`: https://login.microsoftonline.com;
   /// - `metadata_endpoint`: http://169.254.169.254;
   /// - `program`: the Azure CLI's absolute path, if not `az` where `PATH` finds it;
   /// - `ca_file`, `proxy` and `user_agent`, as of blob stores, for Entra ID.
   ///
-  /// Nothing is sent. Fails with `invalid_argument`, whose message names the parameter, the variable
-  /// or the file, and shows no secret; with `unimplemented` in a build without identity (CMake's
-  /// `TOMBOLO_BLOCKS`).
+  /// Nothing is sent. Fails with `invalid_argument`, whose message names the parameter, the
+  /// variable or the file, and shows no secret; with `unimplemented` in a build without identity
+  /// (CMake's `TOMBOLO_BLOCKS`).
   [[nodiscard]] static Result<Credential> open(std::string_view url);
 
   /// A token for `scope`, such as "https://storage.azure.com/.default": a copy of the one that is
-  /// kept, which is ready at once; else one that is asked for on a worker. `expires_in` is told from
-  /// now. `unauthenticated` if there is no identity or its issuer refuses, `unavailable` if that
-  /// cannot be reached; the message says what each member of a chain has answered, and shows no
-  /// secret. `scope` is copied.
+  /// kept, which is ready at once; else one that is asked for on a worker. `expires_in` is told
+  /// from now. `unauthenticated` if there is no identity or its issuer refuses, `unavailable` if
+  /// that cannot be reached; the message says what each member of a chain has answered, and shows
+  /// no secret. `scope` is copied.
   [[nodiscard]] Operation<AccessToken> token(std::string_view scope) const;
 
   /// For the library.
@@ -98,9 +99,10 @@ class Credential {
   std::shared_ptr<const ffi::Credential> credential_;
 };
 
-/// Where a store gets its tokens: a credential, a token, or a function. Cheap to copy, and thread-safe; a store keeps the source that it
-/// was opened with. Whoever asks keeps a token until shortly before it expires, and asks once for
-/// all operations that need it; it asks again where a service refuses one.
+/// Where a store gets its tokens: a credential, a token, or a function. Cheap to copy, and
+/// thread-safe; a store keeps the source that it was opened with. Whoever asks keeps a token until
+/// shortly before it expires, and asks once for all operations that need it; it asks again where a
+/// service refuses one.
 class TokenSource {
  public:
   /// No source: the store finds its credential in the URL.
