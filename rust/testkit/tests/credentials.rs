@@ -2,17 +2,14 @@
 
 use std::fmt::Write as _;
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
 use tombolo::blob::{BlobStore, OpenOptions, PutOptions};
 use tombolo::identity::{AccessToken, Credential};
 use tombolo::{Error, ErrorCode};
-use tombolo_testkit::servers::{FakeIdentity, Manner, Scripted};
+use tombolo_testkit::servers::{FakeCli, FakeIdentity, Manner, Scripted};
 
 type Checked<T = ()> = Result<T, Box<dyn std::error::Error>>;
 
@@ -65,41 +62,6 @@ fn shown(error: &Error) -> String {
         cause = error.source();
     }
     text
-}
-
-/// A folder that goes with the test.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new() -> Checked<Self> {
-        static NEXT: AtomicUsize = AtomicUsize::new(0);
-        let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        let path =
-            std::env::temp_dir().join(format!("credentials-{}-{number}", std::process::id()));
-        fs::create_dir_all(&path)?;
-        Ok(Self(path))
-    }
-
-    fn file(&self, name: &str, content: &str) -> Checked<PathBuf> {
-        let path = self.0.join(name);
-        fs::write(&path, content)?;
-        Ok(path)
-    }
-
-    /// A program that is called instead of `az`.
-    fn program(&self, script: &str) -> Checked<PathBuf> {
-        let path =
-            self.file("az", &format!("#!/bin/sh\ncd \"{}\"\n{script}\n", self.0.display()))?;
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o755))?;
-        Ok(path)
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        // What cannot be removed stays in a folder for temporaries.
-        let _ = fs::remove_dir_all(&self.0);
-    }
 }
 
 #[tokio::test]
@@ -164,8 +126,8 @@ fn what_a_url_leaves_out_is_read_from_the_environment() -> Checked {
 
 #[tokio::test]
 async fn who_is_refused_hears_why_and_nothing_of_the_secret_is_shown() -> Checked {
-    let (server, folder) = (FakeIdentity::start()?, Folder::new()?);
-    let wrong = folder.file("secret", "s3cr3t")?;
+    let server = FakeIdentity::start()?;
+    let wrong = server.write_file("wrong", "s3cr3t")?;
     let wrong = with_secret(&server)
         .replace(&server.secret_file().display().to_string(), &wrong.display().to_string());
     let other = "azure:client-secret?tenant_id=other&client_id=b";
@@ -224,7 +186,7 @@ async fn the_token_of_a_workload_is_read_again_when_it_was_replaced() -> Checked
 
 #[tokio::test]
 async fn a_file_that_holds_no_key_is_refused_when_it_is_opened() -> Checked {
-    let (server, folder) = (FakeIdentity::start()?, Folder::new()?);
+    let server = FakeIdentity::start()?;
     let pem = fs::read_to_string(server.certificate_file())?;
     let at = pem.find("-----BEGIN CERTIFICATE").ok_or("no certificate")?;
     let (key, certificate) = pem.split_at(at);
@@ -242,7 +204,7 @@ async fn a_file_that_holds_no_key_is_refused_when_it_is_opened() -> Checked {
             "holds no certificate of its private key",
         ),
     ] {
-        let file = folder.file("pem", &content)?;
+        let file = server.write_file("pem", &content)?;
         let application = application(&server);
         let file = file.display();
         let url = format!("azure:client-certificate?{application}&certificate_file={file}");
@@ -252,7 +214,7 @@ async fn a_file_that_holds_no_key_is_refused_when_it_is_opened() -> Checked {
     }
     // The right one among others, in whatever order.
     let chain = format!("{}{certificate}{key}", foreign.unwrap_or_default());
-    let file = folder.file("chain.pem", &chain)?;
+    let file = server.write_file("chain.pem", &chain)?;
     let url = format!(
         "azure:client-certificate?{}&certificate_file={}",
         application(&server),
@@ -264,13 +226,18 @@ async fn a_file_that_holds_no_key_is_refused_when_it_is_opened() -> Checked {
 
 #[tokio::test]
 async fn a_chain_takes_the_first_that_is_there_and_stays_with_it() -> Checked {
-    let (server, folder) = (FakeIdentity::start()?, Folder::new()?);
-    let az = folder.program(r#"echo '{"accessToken": "of-the-cli", "tokenType": "Bearer"}'"#)?;
+    let server = FakeIdentity::start()?;
+    let az = FakeCli::new(r#"echo '{"accessToken": "of-the-cli", "tokenType": "Bearer"}'"#)?;
     // Neither an application nor a machine: who is logged in.
-    let url = format!("azure:default?metadata_endpoint={NOBODY}&program={}", az.display());
+    let url =
+        format!("azure:default?metadata_endpoint={NOBODY}&program={}", az.program().display());
     assert_eq!(token(&url).await?.expose(), "of-the-cli");
     // A machine comes before that.
-    let url = format!("azure:default?metadata_endpoint={}&program={}", server.url(), az.display());
+    let url = format!(
+        "azure:default?metadata_endpoint={}&program={}",
+        server.url(),
+        az.program().display()
+    );
     let credential = Credential::open(&url)?;
     credential.token(SCOPE).await?;
     assert_eq!(server.issued(), [format!("machine:system {RESOURCE}")]);
@@ -285,10 +252,10 @@ async fn a_chain_takes_the_first_that_is_there_and_stays_with_it() -> Checked {
 
 #[tokio::test]
 async fn a_chain_in_which_nobody_is_there_says_what_each_has_answered() -> Checked {
-    let folder = Folder::new()?;
-    let az = folder
-        .program("echo \"ERROR: Please run 'az login' to setup account. s3cr3t\" >&2; exit 1")?;
-    let url = format!("azure:default?metadata_endpoint={NOBODY}&program={}", az.display());
+    let az =
+        FakeCli::new("echo \"ERROR: Please run 'az login' to setup account. s3cr3t\" >&2; exit 1")?;
+    let url =
+        format!("azure:default?metadata_endpoint={NOBODY}&program={}", az.program().display());
     let error = refused(&url).await?;
     assert_eq!((error.code(), error.retryable()), (ErrorCode::Unauthenticated, false));
     assert_eq!(
@@ -306,29 +273,33 @@ async fn a_chain_in_which_nobody_is_there_says_what_each_has_answered() -> Check
 
 #[tokio::test]
 async fn a_member_that_is_there_and_refuses_ends_the_chain() -> Checked {
-    let (server, folder) = (FakeIdentity::start()?, Folder::new()?);
-    let az = folder.program("echo called >called; exit 1")?;
-    let wrong = folder.file("secret", "wrong")?;
+    let server = FakeIdentity::start()?;
+    let az = FakeCli::new("echo called >called; exit 1")?;
+    let wrong = server.write_file("wrong", "wrong")?;
     let application = application(&server);
     let url = format!(
         "azure:default?{application}&client_secret_file={}&metadata_endpoint={}&program={}",
         wrong.display(),
         server.url(),
-        az.display()
+        az.program().display()
     );
     let error = refused(&url).await?;
     let said = "azure:default has no token: client-secret: Entra ID has answered 401 invalid_client (AADSTS7000215)";
     assert_eq!((error.message(), error.service_status()), (said, 401));
     assert_eq!(server.asked(), 1);
-    assert!(!folder.0.join("called").exists());
+    assert!(!az.file("called").exists());
     // A machine that answers later ends it as well, in a way that says so.
     server.set_manner(Manner::Refuses { status: 429, retry_after: 600, times: usize::MAX });
-    let url = format!("azure:default?metadata_endpoint={}&program={}", server.url(), az.display());
+    let url = format!(
+        "azure:default?metadata_endpoint={}&program={}",
+        server.url(),
+        az.program().display()
+    );
     let error = refused(&url).await?;
     assert_eq!((error.code(), error.retryable()), (ErrorCode::Unavailable, true), "{error}");
     let end = "managed: the instance metadata has answered 429, and asks to wait 600 s";
     assert!(error.message().ends_with(end), "{error}");
-    assert!(!folder.0.join("called").exists());
+    assert!(!az.file("called").exists());
     Ok(())
 }
 
@@ -337,10 +308,10 @@ async fn what_answers_there_and_is_no_metadata_is_passed_over() -> Checked {
     let other = Scripted::start(Box::new(|_, _| {
         b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\nConnection: close\r\n\r\n".to_vec()
     }))?;
-    let folder = Folder::new()?;
-    let az = folder.program(r#"echo '{"accessToken": "of-the-cli"}'"#)?;
+    let az = FakeCli::new(r#"echo '{"accessToken": "of-the-cli"}'"#)?;
     let endpoint = format!("http://127.0.0.1:{}", other.port());
-    let url = format!("azure:default?metadata_endpoint={endpoint}&program={}", az.display());
+    let url =
+        format!("azure:default?metadata_endpoint={endpoint}&program={}", az.program().display());
     assert_eq!(token(&url).await?.expose(), "of-the-cli");
     assert_eq!(other.asked().len(), 1);
     Ok(())
@@ -428,82 +399,5 @@ async fn a_store_is_opened_with_a_credential_and_asks_for_another_token_where_on
     put(BlobStore::open(&format!("{url}&credential={named}"))?).await?;
     assert!(blobs.asked().last().is_some_and(|last| last.header("authorization") == *third));
     assert_eq!(server.issued().len(), 2);
-    Ok(())
-}
-
-#[tokio::test]
-async fn the_cli_is_called_as_its_page_says() -> Checked {
-    let folder = Folder::new()?;
-    let until =
-        std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH)?.as_secs() + 1800;
-    let az = folder.program(&format!(
-        "printf '%s\\n' \"$@\" >arguments\necho 'WARNING: something' >&2\n\
-         echo '{{\"accessToken\": \"of-the-cli\", \"expiresOn\": \"2026-01-01 00:00:00.000000\", \
-         \"expires_on\": {until}, \"tenant\": \"t\", \"tokenType\": \"Bearer\"}}'"
-    ))?;
-    let token = token(&format!("azure:cli?program={}&tenant_id=t-1", az.display())).await?;
-    assert_eq!(token.expose(), "of-the-cli");
-    let rest = token.remaining().ok_or("it is not known")?;
-    assert!((Duration::from_secs(1740)..=Duration::from_secs(1800)).contains(&rest), "{rest:?}");
-    let arguments = fs::read_to_string(folder.0.join("arguments"))?;
-    let lines: Vec<_> = arguments.lines().collect();
-    let expected =
-        ["account", "get-access-token", "--output", "json", "--scope", SCOPE, "--tenant", "t-1"];
-    assert_eq!(lines, expected);
-    Ok(())
-}
-
-#[tokio::test]
-async fn what_the_cli_says_is_not_passed_on() -> Checked {
-    let missing = refused("azure:cli?program=/none/az").await?;
-    assert_eq!(missing.message(), "cli: there is no program \"/none/az\"");
-    for (script, said) in [
-        (
-            "echo 'ERROR: AADSTS50173: s3cr3t. To re-authenticate, run: az login' >&2; exit 1",
-            "cli: nobody is logged in (AADSTS50173): run `az login`",
-        ),
-        ("echo s3cr3t; exit 3", "cli: the Azure CLI has given no token; it has ended with 3"),
-        ("kill -9 $$", "cli: the Azure CLI has given no token; it has ended with a signal"),
-        (
-            "echo '{\"accessToken\": \"s3cr3t\", \"expires_on\": 1000}'",
-            "cli: the Azure CLI has given a token that has expired",
-        ),
-        (
-            "head -c 1000000 /dev/zero; head -c 1000000 /dev/zero >&2; exit 4",
-            "cli: the Azure CLI has given no token; it has ended with 4",
-        ),
-    ] {
-        let folder = Folder::new()?;
-        let az = folder.program(script)?;
-        let error = refused(&format!("azure:cli?program={}", az.display())).await?;
-        assert_eq!((error.message(), error.code()), (said, ErrorCode::Unauthenticated), "{script}");
-        assert!(!shown(&error).contains("s3cr3t"), "{error:?}");
-    }
-    Ok(())
-}
-
-fn runs(process: &str) -> bool {
-    // One that has ended and that nobody has waited for is listed, too.
-    let status = fs::read_to_string(Path::new("/proc").join(process).join("stat"));
-    status.is_ok_and(|status| !status.contains(") Z "))
-}
-
-#[tokio::test]
-async fn a_cli_that_nobody_waits_for_any_more_is_ended_with_all_that_it_has_started() -> Checked {
-    let folder = Folder::new()?;
-    let az = folder.program("sleep 600 &\necho $! >child.new; mv child.new child; wait")?;
-    let url = format!("azure:cli?program={}", az.display());
-    let asking = tokio::spawn(async move { token(&url).await });
-    let child = folder.0.join("child");
-    while !child.exists() {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
-    let child = fs::read_to_string(child)?.trim().to_owned();
-    assert!(runs(&child));
-    asking.abort();
-    assert!(asking.await.is_err());
-    while runs(&child) {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
     Ok(())
 }

@@ -18,7 +18,7 @@ mod wire;
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-pub use azure_identity::{FakeIdentity, Manner};
+pub use azure_identity::{FakeCli, FakeIdentity, Manner};
 pub use certificate::Certificate;
 pub use gcs::{FakeGcs, Issuer};
 pub use scripted::{Answer, Asked, Scripted};

@@ -6,6 +6,7 @@
 //! missing, an assertion that is not to the letter, is refused with what the service answers then.
 
 mod assertion;
+mod cli;
 mod entra;
 mod keys;
 mod machine;
@@ -25,6 +26,7 @@ use ring::rand::{SecureRandom, SystemRandom};
 
 use super::folder::Folder;
 use super::wire::{self, Request, Response};
+pub use cli::FakeCli;
 use keys::Keys;
 
 /// How it answers.
@@ -164,6 +166,16 @@ impl FakeIdentity {
     #[must_use]
     pub fn federated_token_file(&self) -> PathBuf {
         self.folder.path().join(keys::FEDERATED)
+    }
+
+    /// Writes another file beside these, which goes with them.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn write_file(&self, name: &str, content: &str) -> io::Result<PathBuf> {
+        let path = self.folder.path().join(name);
+        std::fs::write(&path, content)?;
+        Ok(path)
     }
 
     /// Puts a new token of the cluster into its file, as Kubernetes does, for another audience or
