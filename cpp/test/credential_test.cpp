@@ -62,7 +62,9 @@ TEST_F(Credentials, StandWhereverASourceIsWanted) {
 }
 
 TEST_F(Credentials, SayWhatIsWrong) {
-  const auto why = [](const std::string& url) { return Credential::open(url).error().message(); };
+  const auto why = [](const std::string& url) {
+    return std::string(Credential::open(url).error().message());
+  };
   EXPECT_EQ(Credential::open("azure:magic").error().code(), ErrorCode::invalid_argument);
   EXPECT_EQ(why("static:?file=/none"), "file: \"/none\" cannot be read");
   EXPECT_EQ(why("azure:client-secret?client_secret=s3cr3t").find("s3cr3t"), std::string::npos);
