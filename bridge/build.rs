@@ -15,6 +15,7 @@ fn main() {
         "src/crossing/handler/ffi.rs",
         "src/blob.rs",
         "src/identity.rs",
+        "src/identity/credential.rs",
         "src/identity/verifier.rs",
     ])
     .include(&include)

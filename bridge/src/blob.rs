@@ -15,6 +15,7 @@ pub use self::writer::BlobWriter;
 use self::writer::blob_writer_free;
 
 use crate::crossing::{free, sync};
+use crate::identity::Credential;
 use crate::{
     LentBuffer, OwnText, RawBuffer, RawBytes, RawError, RawHandler, RawRuntime, Result, Runtime,
     Spec, StreamTicket, Ticket, identity, own_text, text,
@@ -38,7 +39,7 @@ mod ffi {
     }
 
     /// `by_handler`: tokens come from the handler that is given beside it.
-    struct Credential<'a> {
+    struct TokenSource<'a> {
         token: Optional<'a>,
         by_handler: bool,
     }
@@ -157,6 +158,8 @@ mod ffi {
         type RawHandler = crate::RawHandler;
         #[namespace = "tombolo"]
         type RawRuntime = crate::RawRuntime;
+        include!("tombolo-bridge/src/identity/credential.rs.h");
+        type Credential = crate::identity::Credential;
         #[namespace = "tombolo::detail"]
         type RawError = crate::RawError;
     }
@@ -166,10 +169,12 @@ mod ffi {
         type BlobStore;
         type BlobWriter;
 
-        fn blob_store_open(
+        /// `credential` may be null.
+        unsafe fn blob_store_open(
             url: &[u8],
             runtime: RawRuntime,
-            credential: &Credential,
+            credential: *const Credential,
+            source: &TokenSource,
             tokens: RawHandler,
             error: &mut RawError,
         ) -> *mut BlobStore;
@@ -228,16 +233,22 @@ impl From<Core> for BlobStore {
     }
 }
 
-fn blob_store_open(
+/// # Safety
+/// `credential` is null, or that of a credential that lives for the call.
+unsafe fn blob_store_open(
     url: &[u8],
     runtime: RawRuntime,
-    credential: &ffi::Credential<'_>,
+    credential: *const Credential,
+    source: &ffi::TokenSource<'_>,
     tokens: RawHandler,
     error: &mut RawError,
 ) -> *mut BlobStore {
     sync(error, || {
-        let token = credential.token.present.then_some(credential.token.text);
-        let credential = identity::source(token, credential.by_handler.then_some(tokens))?;
+        // SAFETY: handed on from the caller.
+        let credential = unsafe { credential.as_ref() };
+        let token = source.token.present.then_some(source.token.text);
+        let handler = source.by_handler.then_some(tokens);
+        let credential = identity::source(credential, token, handler)?;
         let options = blob::OpenOptions { credential, ..blob::OpenOptions::default() };
         let core = Core::open_with(text("url", url)?, options)?;
         Ok(BlobStore::new(core, runtime.share()))

@@ -1,6 +1,7 @@
-//! Identity across the seam: tokens that go out, from a source in C++ that the core asks; and a verifier
-//! of those that come in.
+//! Identity across the seam: tokens that go out, from a credential or from a source in C++ that the core
+//! asks; and a verifier of those that come in.
 
+mod credential;
 mod verifier;
 
 use std::future::Future;
@@ -10,6 +11,7 @@ use std::time::Duration;
 
 use tombolo::identity::{AccessToken, TokenSource};
 
+pub use self::credential::Credential;
 pub use self::verifier::{Claims, Verifier};
 
 use crate::{Handler, RawCall, RawHandler, Result, text};
@@ -28,11 +30,16 @@ mod ffi {
     }
 }
 
-/// What a store is opened with: a token, or a function of C++ that gives them, or neither.
+/// What a store is opened with: a credential, a token, a function of C++ that gives them, or none of
+/// these.
 pub(crate) fn source(
+    credential: Option<&Credential>,
     token: Option<&[u8]>,
     handler: Option<RawHandler>,
 ) -> Result<Option<Arc<dyn TokenSource>>> {
+    if let Some(credential) = credential {
+        return Ok(Some(credential.source()));
+    }
     Ok(match (token, handler) {
         (Some(token), _) => Some(Arc::new(AccessToken::new(text("credential", token)?))),
         (None, Some(handler)) => Some(Arc::new(Asked(handler.into_handler()?))),

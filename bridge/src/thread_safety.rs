@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 
 use crate::blob::{BlobStore, BlobWriter};
 use crate::crossing::{LentBuffer, Runtime, Ticket, behind};
-use crate::identity::{Claims, Verifier};
+use crate::identity::{Claims, Credential, Verifier};
 
 /// What holds for the object behind a type of C++.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,7 +59,7 @@ macro_rules! thread_safety_facts {
 
 /// The facts about every type of C++ with an object of Rust behind it.
 #[must_use]
-pub const fn thread_safety() -> [ThreadSafety; 17] {
+pub const fn thread_safety() -> [ThreadSafety; 18] {
     thread_safety_facts! {
         BlobReader: behind::Stream,
         BlobStore: BlobStore,
@@ -67,6 +67,7 @@ pub const fn thread_safety() -> [ThreadSafety; 17] {
         Bytes: behind::Bytes,
         Claims: Claims,
         CompletionQueue: behind::Queue,
+        Credential: Credential,
         Error: tombolo::Error,
         Handler: behind::Handler,
         LentBuffer: LentBuffer,

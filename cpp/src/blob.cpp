@@ -186,9 +186,9 @@ BlobStore::BlobStore(ffi::BlobStore* store) : store_(store, &ffi::blob_store_fre
 Result<BlobStore> BlobStore::open(std::string_view url, const BlobStoreOptions& options) {
   detail::RawError error;
   const TokenSource& source = options.credential;
-  const ffi::Credential credential{optional(source.token()), source.is_function()};
-  auto* store =
-      ffi::blob_store_open(slice(url), options.runtime.raw(), credential, source.raw(), error);
+  const ffi::TokenSource given{optional(source.token()), source.is_function()};
+  auto* store = ffi::blob_store_open(slice(url), options.runtime.raw(), source.credential(), given,
+                                     source.raw(), error);
   if (store == nullptr) {
     return unexpected(Error(error));
   }

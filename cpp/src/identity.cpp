@@ -3,6 +3,7 @@
 
 #include "bridge.hpp"
 #include "tombolo-bridge/src/identity.rs.h"
+#include "tombolo-bridge/src/identity/credential.rs.h"
 #include "tombolo-bridge/src/identity/verifier.rs.h"
 #include "tombolo/crossing.hpp"
 
@@ -45,6 +46,37 @@ Error closed() {
 }
 
 }  // namespace
+
+Credential::Credential(ffi::Credential* credential)
+    : credential_(credential, &ffi::credential_free) {}
+
+Result<Credential> Credential::open(std::string_view url) {
+  detail::RawError error;
+  auto* credential = ffi::credential_open(slice(url), error);
+  if (credential == nullptr) {
+    return unexpected(Error(error));
+  }
+  return Credential(credential);
+}
+
+bool Credential::take_token(const Ticket& op, AccessToken& out) noexcept {
+  std::int64_t seconds = -1;
+  if (!ffi::take_token(op, out.token, seconds)) {
+    return false;
+  }
+  if (seconds >= 0) {
+    out.expires_in = std::chrono::seconds(seconds);
+  }
+  return true;
+}
+
+Operation<AccessToken> Credential::token(std::string_view scope) const {
+  if (credential_ == nullptr) {
+    return failed<AccessToken>(
+        {ErrorCode::failed_precondition, "this credential is not open; see Credential::open"});
+  }
+  return operation<AccessToken>(credential_->token(slice(scope)), &take_token);
+}
 
 Claims::Claims(ffi::Claims* claims) : claims_(claims, &ffi::claims_free) {}
 

@@ -63,7 +63,8 @@ struct BlobStoreOptions {
   /// On whose threads, and under whose ceilings, the operations of the store run: those of its
   /// readers, writers and lists, too. The default one, unless another is named.
   Runtime runtime;
-  /// Who shows the service who asks, where no key in the URL does: for "azblob://" and "gs://".
+  /// What shows the service who asks, where no key in the URL does: for "azblob://" and "gs://". A
+  /// `Credential`, or another source of tokens.
   TokenSource credential;
 };
 

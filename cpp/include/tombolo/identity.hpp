@@ -1,5 +1,5 @@
-// Identity: tokens that show services who asks, from a source of the application's own; and tokens
-// that come in, which are verified and say whom they are about.
+// Identity: tokens that show services who asks, from an issuer or a source of the application's
+// own; and tokens that come in, which are verified and say whom they are about.
 #pragma once
 
 #include <chrono>
@@ -17,6 +17,7 @@
 
 namespace tombolo::ffi {
 struct Claims;
+struct Credential;
 struct Verifier;
 }  // namespace tombolo::ffi
 
@@ -34,15 +35,83 @@ namespace detail {
 TOMBOLO_API bool answer_token(const RawCall& call, AccessToken token) noexcept;
 }  // namespace detail
 
-/// Where a store gets its tokens. Cheap to copy, and thread-safe; a store keeps the source that it
-/// was opened with. Whoever asks keeps a token until shortly before it expires, and asks once for
-/// all operations that need it; it asks again where a service refuses one.
+/// Who we are for the services that we ask: an identity that an issuer knows, Microsoft Entra ID
+/// above all, and the tokens that it has given for it. Cheap to copy; many threads may use it at
+/// once.
+///
+/// Tokens are kept for the whole process: two credentials that were opened alike share them. One
+/// request is under way for each scope at most, whoever waits. A token is renewed in its last five
+/// minutes, or the last fifth of a shorter life, or a little later at random, beside those who ask
+/// for it; while that fails, the old one is given as long as it is valid.
+class Credential {
+ public:
+  /// One that is not open; its operations fail.
+  Credential() noexcept = default;
+
+  /// Opens a credential by a URL:
+  ///
+  ///     azure:default              the first of the following that is there, in this order
+  ///     azure:client-secret        an application that is registered, by a secret,
+  ///     azure:client-certificate   or by an assertion that its certificate's key signs
+  ///     azure:workload             a workload identity: a token that Kubernetes puts into a file
+  ///     azure:managed              a managed identity, by instance metadata or of App Service
+  ///     azure:cli                  who is logged in with the Azure CLI, for development
+  ///     static:?file=/path         a token that was got by other means, in a file
+  ///     static:?env=NAME           or in a variable of the environment
+  ///
+  /// Which member of `azure:default` is there, is found out with the first token, and stays. A
+  /// member that is there and refuses, or is out of order, ends the chain. Where there is no
+  /// instance metadata, that costs a second.
+  ///
+  /// What the URL leaves out is read from the environment, here and now, under the names that
+  /// Microsoft's libraries have: `AZURE_TENANT_ID`, `AZURE_CLIENT_ID`, `AZURE_CLIENT_SECRET`,
+  /// `AZURE_CLIENT_CERTIFICATE_PATH`, `AZURE_FEDERATED_TOKEN_FILE`, `AZURE_AUTHORITY_HOST`,
+  /// `IDENTITY_ENDPOINT` and `IDENTITY_HEADER`. Parameters, where a member knows them:
+  ///
+  /// - `tenant_id`, `client_id`; with `azure:managed` the latter names a user-assigned identity;
+  /// - `client_secret_file`: the secret in a file;
+  /// - `certificate_file`: certificate and RSA key without a password, in PEM; `algorithm`: PS256,
+  ///   or RS256 for older authorities; `send_chain`: true sends the certificate along;
+  /// - `token_file`: the workload's token; files are read again for each new token;
+  /// - `authority_host`: https://login.microsoftonline.com;
+  /// - `metadata_endpoint`: http://169.254.169.254;
+  /// - `program`: the Azure CLI's absolute path, if not `az` where `PATH` finds it;
+  /// - `ca_file`, `proxy` and `user_agent`, as of blob stores, for Entra ID.
+  ///
+  /// Nothing is sent. Fails with `invalid_argument`, whose message names the parameter, the
+  /// variable or the file, and shows no secret; with `unimplemented` in a build without identity
+  /// (CMake's `TOMBOLO_BLOCKS`).
+  [[nodiscard]] static Result<Credential> open(std::string_view url);
+
+  /// A token for `scope`, such as "https://storage.azure.com/.default": a copy of the one that is
+  /// kept, which is ready at once; else one that is asked for on a worker. `expires_in` is told
+  /// from now. `unauthenticated` if there is no identity or its issuer refuses, `unavailable` if
+  /// that cannot be reached; the message says what each member of a chain has answered, and shows
+  /// no secret. `scope` is copied.
+  [[nodiscard]] Operation<AccessToken> token(std::string_view scope) const;
+
+  /// For the library.
+  [[nodiscard]] const ffi::Credential* raw() const noexcept { return credential_.get(); }
+
+ private:
+  explicit Credential(ffi::Credential* credential);
+  static bool take_token(const Ticket& op, AccessToken& out) noexcept;
+  std::shared_ptr<const ffi::Credential> credential_;
+};
+
+/// Where a store gets its tokens: a credential, a token, or a function. Cheap to copy, and
+/// thread-safe; a store keeps the source that it was opened with. Whoever asks keeps a token until
+/// shortly before it expires, and asks once for all operations that need it; it asks again where a
+/// service refuses one.
 class TokenSource {
  public:
   /// No source: the store finds its credential in the URL.
   TokenSource() noexcept = default;
   /// This token, for as long as services take it.
   explicit TokenSource(std::string token) : token_(std::move(token)) {}
+  /// A credential, which may stand wherever a source is wanted. One that is not open is no source.
+  TokenSource(Credential credential) noexcept  // NOLINT(google-explicit-constructor)
+      : credential_(std::move(credential)) {}
 
   /// A function that gives a token for a scope, such as "https://storage.azure.com/.default". It is
   /// one of
@@ -65,7 +134,8 @@ class TokenSource {
     });
   }
 
-  /// For the library: the token, if there is one by itself, and what Rust calls.
+  /// For the library: the credential, or the token, if there is one by itself, and what Rust calls.
+  [[nodiscard]] const ffi::Credential* credential() const noexcept { return credential_.raw(); }
   [[nodiscard]] const std::optional<std::string>& token() const noexcept { return token_; }
   [[nodiscard]] bool is_function() const noexcept { return handler_ != nullptr; }
   [[nodiscard]] RawHandler raw() const noexcept {
@@ -75,6 +145,7 @@ class TokenSource {
  private:
   using Tokens = Handler<std::string, AccessToken>;
 
+  Credential credential_;
   std::optional<std::string> token_;
   std::shared_ptr<Tokens> handler_;
 };

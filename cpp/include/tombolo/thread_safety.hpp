@@ -49,6 +49,8 @@ struct ThreadSafetyOf<Claims> : Shared {};
 template <>
 struct ThreadSafetyOf<CompletionQueue> : Shared {};
 template <>
+struct ThreadSafetyOf<Credential> : Shared {};
+template <>
 struct ThreadSafetyOf<Error> : Shared {};
 template <class Request, class Answer>
 struct ThreadSafetyOf<Handler<Request, Answer>> : Shared {};

@@ -15,6 +15,7 @@ pub mod identity;
 mod net;
 pub mod panic;
 mod placement;
+mod random;
 mod url;
 
 pub use call::{Call, CallOptions, TraceParent};

@@ -1,8 +1,6 @@
 //! New etags of the embedded stores.
 
-use rustix::rand::{GetRandomFlags, getrandom};
-
-use crate::{Error, ErrorCode, Result};
+use crate::{Result, random};
 
 /// A tag that no other write has or will have: 128 random bits as 32 hexadecimal digits.
 ///
@@ -20,15 +18,7 @@ pub(crate) fn new_etag() -> Result<String> {
 /// # Errors
 /// As [`new_etag`].
 pub(crate) fn new_etag_bits() -> Result<[u8; 16]> {
-    let mut bits = [0u8; 16];
-    // Reads of up to 256 bytes are never cut short (getrandom(2)), only interrupted before boot
-    // has gathered entropy.
-    let read = rustix::io::retry_on_intr(|| getrandom(&mut bits, GetRandomFlags::empty()))
-        .map_err(|e| no_random_bytes().with_cause(std::io::Error::from(e)))?;
-    if read != bits.len() {
-        return Err(no_random_bytes());
-    }
-    Ok(bits)
+    random::bits()
 }
 
 /// A tag as text. By hand, since every read of an object makes one, and `fmt` takes ten times as long.
@@ -40,10 +30,6 @@ pub(crate) fn text_of(bits: &[u8; 16]) -> String {
         text.push(digit(byte & 0xf));
     }
     text
-}
-
-fn no_random_bytes() -> Error {
-    Error::new(ErrorCode::Internal, "no random bytes for a new etag")
 }
 
 #[cfg(test)]

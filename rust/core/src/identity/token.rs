@@ -4,8 +4,12 @@ use std::fmt;
 use std::future::{Future, ready};
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
+use tokio::time::Instant;
+
+#[cfg(feature = "identity")]
+use super::Credential;
 use crate::Result;
 
 /// Gives bearer tokens (RFC 6750), on demand.
@@ -27,6 +31,13 @@ pub trait TokenSource: Send + Sync + 'static {
         &'a self,
         scope: &'a str,
     ) -> Pin<Box<dyn Future<Output = Result<AccessToken>> + Send + 'a>>;
+
+    /// For this crate: the credential that this is, whose tokens are kept for the whole process.
+    #[cfg(feature = "identity")]
+    #[doc(hidden)]
+    fn credential(&self) -> Option<&Credential> {
+        None
+    }
 }
 
 /// A bearer token. Cheap to clone; its `Debug` shows nothing of it.
@@ -56,14 +67,22 @@ impl AccessToken {
         &self.text
     }
 
+    /// How long it is still valid; `None` if that is not known.
+    #[must_use]
+    pub fn remaining(&self) -> Option<Duration> {
+        self.rest(Instant::now())
+    }
+
     /// How long it is still valid at `now`; `None` if that is not known.
-    #[cfg_attr(not(feature = "cloud"), allow(dead_code, reason = "only clouds ask for tokens"))]
     pub(crate) fn rest(&self, now: Instant) -> Option<Duration> {
         Some(self.lifetime?.saturating_sub(now.saturating_duration_since(self.received)))
     }
 
     /// Of how long it is valid in all; `None` if that is not known.
-    #[cfg_attr(not(feature = "cloud"), allow(dead_code, reason = "only clouds ask for tokens"))]
+    #[cfg_attr(
+        not(any(feature = "cloud", feature = "identity")),
+        allow(dead_code, reason = "only what keeps tokens asks")
+    )]
     pub(crate) fn lifetime(&self) -> Option<Duration> {
         self.lifetime
     }

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
+use std::time::Duration;
 
 use object_store::client::HttpClient;
 use rustls::pki_types::CertificateDer;
@@ -26,6 +27,8 @@ pub(crate) struct HttpOptions {
     pub(crate) proxy: Option<Secret>,
     /// What it calls itself; Tombolo's own name if not given.
     pub(crate) user_agent: Option<String>,
+    /// How long an address may take to answer, if not 10 seconds.
+    pub(crate) connect_timeout: Option<Duration>,
 }
 
 impl HttpOptions {
@@ -55,7 +58,11 @@ impl HttpOptions {
                 Error::new(ErrorCode::Internal, "no HTTP client can be made").with_cause(error)
             })?;
         }
-        Ok(HttpClient::new(Http::new(Connector::new(tls, proxy, Arc::clone(opened)), agent)))
+        let mut connector = Connector::new(tls, proxy, Arc::clone(opened));
+        if let Some(patience) = self.connect_timeout {
+            connector = connector.with_patience(patience);
+        }
+        Ok(HttpClient::new(Http::new(connector, agent)))
     }
 
     fn certificates(&self) -> Result<Vec<CertificateDer<'static>>> {

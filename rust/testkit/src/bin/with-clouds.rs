@@ -3,6 +3,9 @@
 //! `with-clouds --url <server> <program> [argument...]` starts one server and puts the URL of an empty
 //! container or bucket wherever an argument has `{url}`.
 //!
+//! `with-clouds --identity <program> [argument...]` starts those who give tokens in Azure, and sets the
+//! environment as Azure and Kubernetes do.
+//!
 //! `with-clouds <program> [argument...]` starts Azurite, SeaweedFS and the fake of Google Cloud
 //! Storage, and writes to the program's standard input:
 //!
@@ -17,7 +20,7 @@ use std::io::{self, Write};
 use std::process::{Child, Command, ExitCode, Stdio};
 
 use tombolo_testkit::blob::cases;
-use tombolo_testkit::servers::{Kind, Server};
+use tombolo_testkit::servers::{FakeIdentity, Kind, Server};
 
 fn main() -> io::Result<ExitCode> {
     let arguments: Vec<String> = env::args().skip(1).collect();
@@ -29,6 +32,10 @@ fn main() -> io::Result<ExitCode> {
             let url = server.new_place()?;
             let arguments = arguments.iter().map(|argument| argument.replace("{url}", &url));
             ended(Command::new(program).args(arguments).spawn()?)
+        }
+        [option, program, arguments @ ..] if option == "--identity" => {
+            let server = FakeIdentity::start()?;
+            ended(Command::new(program).args(arguments).envs(server.environment()).spawn()?)
         }
         [program, arguments @ ..] => {
             let kinds = [Kind::Azurite, Kind::SeaweedFs, Kind::FakeGcs];

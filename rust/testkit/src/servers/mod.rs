@@ -3,6 +3,7 @@
 //! `make setup` installs them into `build/servers`, but for those that are written here. A server that is missing or does not answer is an
 //! error that says so, never a test that is skipped.
 
+mod azure_identity;
 mod azurite;
 mod certificate;
 mod deviations;
@@ -12,10 +13,12 @@ mod http;
 mod process;
 mod s3;
 mod scripted;
+mod wire;
 
 use std::io;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+pub use azure_identity::{FakeCli, FakeIdentity, Manner};
 pub use certificate::Certificate;
 pub use gcs::{FakeGcs, Issuer};
 pub use scripted::{Answer, Asked, Scripted};

@@ -17,10 +17,10 @@ use super::call::{Call, Repeat, Reply};
 use super::errors::{self, Refusal};
 use super::metrics::{Counters, Outcome};
 use super::policy::limit::UnderWay;
-use super::policy::retry_after;
 use super::protocol::Protocol;
 use super::{bearer, headers};
 use crate::blob::etag;
+use crate::net::retry_after;
 use crate::{Error, Result, TraceParent};
 
 /// How much of an error's body is read.

@@ -20,6 +20,21 @@ impl Credential {
         Self { source, token: None }
     }
 
+    /// A credential that a store's URL names by one of its own.
+    #[cfg(feature = "azure")]
+    pub(super) fn open(url: &str) -> crate::Result<Self> {
+        #[cfg(feature = "identity")]
+        return crate::identity::Credential::open(url).map(|opened| Self::new(Arc::new(opened)));
+        #[cfg(not(feature = "identity"))]
+        {
+            // Not quoted: it may be a token by mistake.
+            let _ = url;
+            let why = "the parameter \"credential\" needs the block `identity`, which was left out of \
+                       this build: name it in CMake's TOMBOLO_BLOCKS, or choose the feature";
+            Err(crate::url::bad(why))
+        }
+    }
+
     /// A token from a URL.
     pub(super) fn fixed(token: String) -> Self {
         let source = Arc::new(AccessToken::new(token.as_str()));
@@ -30,7 +45,15 @@ impl Credential {
 impl PartialEq for Credential {
     fn eq(&self, other: &Self) -> bool {
         match (&self.token, &other.token) {
-            (None, None) => Arc::ptr_eq(&self.source, &other.source),
+            (None, None) => {
+                #[cfg(feature = "identity")]
+                if let (Some(one), Some(other)) =
+                    (self.source.credential(), other.source.credential())
+                {
+                    return one.is(other);
+                }
+                Arc::ptr_eq(&self.source, &other.source)
+            }
             (one, another) => one == another,
         }
     }

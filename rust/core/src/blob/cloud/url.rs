@@ -17,6 +17,8 @@ use super::s3::{S3Key, S3Options};
 use super::store::StoreOptions;
 use crate::Result;
 use crate::blob::Key;
+#[cfg(any(feature = "azure", feature = "gcs"))]
+use crate::net::is_safe;
 use crate::net::secret::Secret;
 use crate::url::{Parameter, bad, decoded_text};
 
@@ -127,21 +129,21 @@ pub(crate) fn azure(
     let (names, prefix) =
         names(place, 2, "azblob://account/container or azblob://account/container/prefix")?;
     let (mut common, mut account_key, mut sas) = (Common::default(), None, None);
-    let mut token = None;
+    let (mut token, mut named) = (None, None);
     for parameter in parameters {
         let Some(parameter) = common.take(parameter)? else { continue };
         match parameter.name.as_str() {
             "account_key" => account_key = Some(parameter.value),
             "sas" => sas = Some(parameter.value),
             "token" => token = Some(Credential::fixed(parameter.value)),
+            "credential" => named = Some(Credential::open(&parameter.value)?),
             _ => {
-                return Err(
-                    parameter.unknown(&format!("account_key, sas, token, {COMMON}, {POLICY}"))
-                );
+                let own = "account_key, sas, token, credential";
+                return Err(parameter.unknown(&format!("{own}, {COMMON}, {POLICY}")));
             }
         }
     }
-    let token = one_token(token, credential)?;
+    let token = one_token(one_token(token, named)?, credential)?;
     let key = match (account_key, sas, token, common.credentials) {
         (None, None, None, Credentials::Anonymous) => AzureKey::Anonymous,
         (None, None, None, Credentials::Environment) => azure_environment(environment)?,
@@ -149,12 +151,14 @@ pub(crate) fn azure(
         (None, Some(sas), None, Credentials::Given) => AzureKey::Sas(Secret::new(sas)),
         (None, None, Some(token), Credentials::Given) => AzureKey::Token(token),
         (None, None, None, Credentials::Given) => {
+            return Err(bad("it needs account_key, sas, token, credential, credentials=env, \
+                 credentials=anonymous, or a credential beside it"));
+        }
+        _ => {
             return Err(bad(
-                "it needs account_key, sas, token, credentials=env, credentials=anonymous, or a \
-                 credential beside it",
+                "account_key, sas, token, credential and credentials exclude one another",
             ));
         }
-        _ => return Err(bad("account_key, sas, token and credentials exclude one another")),
     };
     if matches!(key, AzureKey::Token(_)) {
         token_is_safe(&common.store)?;
@@ -182,7 +186,9 @@ fn one_token(
     credential: Option<Credential>,
 ) -> Result<Option<Credential>> {
     match (token, credential) {
-        (Some(_), Some(_)) => Err(bad("token and a credential beside it exclude one another")),
+        (Some(_), Some(_)) => {
+            Err(bad("token, credential and a credential beside it exclude one another"))
+        }
         (token, credential) => Ok(token.or(credential)),
     }
 }
@@ -191,11 +197,7 @@ fn one_token(
 #[cfg(any(feature = "azure", feature = "gcs"))]
 fn token_is_safe(store: &StoreOptions) -> Result<()> {
     let endpoint = store.http.endpoint.as_deref().unwrap_or_default();
-    let Some(place) = endpoint.strip_prefix("http://") else { return Ok(()) };
-    let here = ["127.0.0.1", "localhost", "[::1]"].iter().any(|host| {
-        place.strip_prefix(host).is_some_and(|rest| rest.is_empty() || rest.starts_with([':', '/']))
-    });
-    if here {
+    if endpoint.is_empty() || is_safe(endpoint) {
         return Ok(());
     }
     Err(bad("tokens are sent over TLS only: the endpoint must begin with https://"))

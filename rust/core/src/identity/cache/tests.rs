@@ -8,7 +8,7 @@ use super::*;
 
 /// Long enough for a test on a busy machine.
 const HOUR: Duration = Duration::from_secs(3600);
-/// Within a token's last fifth, and not over.
+/// Within a token's last minutes, and not over.
 const NEARLY: Duration = Duration::from_secs(3500);
 
 /// Answers `token-1`, `token-2`, … once it is let; fails where it is told to.
@@ -53,13 +53,6 @@ impl TokenSource for Source {
 
 fn cache(source: &Arc<Source>) -> Arc<TokenCache> {
     TokenCache::new(Arc::clone(source) as Arc<dyn TokenSource>, "scope")
-}
-
-/// Makes the token that is kept older.
-fn age(cache: &TokenCache, by: Duration) {
-    let mut kept = cache.lock();
-    let token = kept.token.as_mut().unwrap();
-    token.received = token.received.checked_sub(by).unwrap();
 }
 
 async fn text(cache: &Arc<TokenCache>) -> String {
@@ -118,12 +111,37 @@ async fn who_is_dropped_while_it_asks_leaves_it_to_the_next() {
 }
 
 #[tokio::test]
+async fn who_waits_for_a_source_that_fails_hears_of_it_and_does_not_ask_again() {
+    let source = Source::new(Some(HOUR));
+    source.fails_from.store(1, Ordering::SeqCst);
+    source.let_on.forget_permits(1000);
+    let cache = cache(&source);
+    let waiting: Vec<_> = (0..20)
+        .map(|_| {
+            let cache = Arc::clone(&cache);
+            tokio::spawn(async move { cache.token().await })
+        })
+        .collect();
+    while source.asked() == 0 {
+        tokio::task::yield_now().await;
+    }
+    source.let_on.add_permits(1000);
+    for one in waiting {
+        assert_eq!(one.await.unwrap().unwrap_err().code(), ErrorCode::Unavailable);
+    }
+    assert_eq!(source.asked(), 1);
+    // Whoever comes later may have more luck.
+    source.fails_from.store(usize::MAX, Ordering::SeqCst);
+    assert_eq!(text(&cache).await, "token-2");
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_next_token_is_fetched_beside_and_nobody_waits() {
     let source = Source::new(Some(HOUR));
     let cache = cache(&source);
     assert_eq!(text(&cache).await, "token-1");
     source.let_on.forget_permits(1000);
-    age(&cache, NEARLY);
+    tokio::time::advance(NEARLY).await;
     for _ in 0..5 {
         assert_eq!(text(&cache).await, "token-1");
         tokio::task::yield_now().await;
@@ -136,21 +154,53 @@ async fn the_next_token_is_fetched_beside_and_nobody_waits() {
     assert_eq!(source.asked(), 2);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
+async fn tokens_are_renewed_ahead_of_their_end_each_at_another_time() {
+    let mut all = Vec::new();
+    for _ in 0..50 {
+        let source = Source::new(Some(HOUR));
+        let cache = cache(&source);
+        text(&cache).await;
+        all.push(cache.lock().early);
+        tokio::time::advance(HOUR - EARLY - Duration::from_secs(1)).await;
+        assert!(cache.fresh().is_some(), "too early");
+        tokio::time::advance(EARLY.mul_f64(JITTER) + Duration::from_secs(2)).await;
+        assert!(cache.fresh().is_none(), "too late");
+        text(&cache).await;
+        while source.asked() < 2 {
+            tokio::task::yield_now().await;
+        }
+    }
+    all.sort();
+    all.dedup();
+    assert!(all.len() > 40, "{all:?}");
+    // Of a short life a part.
+    let short = early(&AccessToken::new("a").expires_in(Duration::from_secs(100)));
+    assert!((Duration::from_secs(16)..=Duration::from_secs(20)).contains(&short), "{short:?}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_old_token_serves_on_while_the_source_fails_and_not_longer() {
     let source = Source::new(Some(HOUR));
     let cache = cache(&source);
     assert_eq!(text(&cache).await, "token-1");
     source.fails_from.store(2, Ordering::SeqCst);
-    age(&cache, NEARLY);
+    tokio::time::advance(NEARLY).await;
     for _ in 0..100 {
         assert_eq!(text(&cache).await, "token-1");
         tokio::task::yield_now().await;
     }
     assert_eq!(source.asked(), 2, "a source that fails is left alone for a while");
-    age(&cache, HOUR - NEARLY);
+    tokio::time::advance(PAUSE).await;
+    while source.asked() == 2 {
+        assert_eq!(text(&cache).await, "token-1");
+        tokio::task::yield_now().await;
+    }
+    tokio::time::advance(HOUR - NEARLY - PAUSE).await;
     let error = cache.token().await.unwrap_err();
-    assert_eq!((error.code(), source.asked()), (ErrorCode::Unavailable, 3));
+    assert_eq!((error.code(), source.asked()), (ErrorCode::Unavailable, 4));
+    source.fails_from.store(usize::MAX, Ordering::SeqCst);
+    assert_eq!(text(&cache).await, "token-5");
 }
 
 #[tokio::test]
@@ -164,15 +214,13 @@ async fn a_token_that_was_refused_is_replaced_once_for_all() {
     assert_eq!((source.asked(), text(&cache).await.as_str()), (2, "token-2"));
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_source_that_never_answers_is_given_up() {
     let source = Source::new(None);
     source.let_on.forget_permits(1000);
-    let mut cache = cache(&source);
-    Arc::get_mut(&mut cache).unwrap().limit = Duration::from_millis(20);
-    let error = cache.token().await.unwrap_err();
+    let error = cache(&source).token().await.unwrap_err();
     assert_eq!(error.code(), ErrorCode::Unavailable, "{error}");
-    assert!(error.message().contains("within 20ms"), "{error}");
+    assert!(error.message().contains("within 30s"), "{error}");
 }
 
 #[test]

@@ -14,6 +14,7 @@ use super::KeySet;
 use super::key_set::MAX_DOCUMENT;
 use super::remote::{Fetched, Source};
 use crate::blob::BoxFuture;
+use crate::net::is_safe;
 use crate::net::options::HttpOptions;
 use crate::{Error, ErrorCode, Result};
 
@@ -96,14 +97,6 @@ impl Source for Published {
     }
 }
 
-/// Whether keys that come from there are those of whom it names: over TLS, or from this machine.
-pub(super) fn is_safe(url: &str) -> bool {
-    let Some(place) = url.strip_prefix("http://") else { return url.starts_with("https://") };
-    ["127.0.0.1", "localhost", "[::1]"].iter().any(|host| {
-        place.strip_prefix(host).is_some_and(|rest| rest.is_empty() || rest.starts_with([':', '/']))
-    })
-}
-
 /// Asks once more where no answer comes: a connection that was kept may have been closed meanwhile.
 async fn get(http: &HttpClient, url: &str) -> Result<(HeaderMap, Vec<u8>)> {
     let unreached = |error| {
@@ -155,18 +148,6 @@ fn odd(what: &str) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn keys_come_over_tls_or_from_here() {
-        for url in ["https://a/b", "http://127.0.0.1:1/", "http://localhost", "http://[::1]/a"] {
-            assert!(is_safe(url), "{url}");
-        }
-        for url in
-            ["http://a", "http://127.0.0.1.a", "http://localhost.a", "ftp://a", "", "file:///a"]
-        {
-            assert!(!is_safe(url), "{url}");
-        }
-    }
 
     #[test]
     fn an_answer_says_how_long_it_may_be_kept() {

@@ -6,8 +6,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use super::key_set::MAX_DOCUMENT;
-use super::published::{Place, is_safe};
+use super::published::Place;
 use super::{Algorithm, Algorithms, KeySet, Rules};
+use crate::net::is_safe;
 use crate::net::options::HttpOptions;
 use crate::net::secret::Secret;
 use crate::url::{Parameter, Split, bad, decoded_text, parameters_with};

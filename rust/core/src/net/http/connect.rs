@@ -52,6 +52,12 @@ impl Connector {
         Self { tcp, tls, proxy, opened }
     }
 
+    /// Gives an address only so long to answer.
+    pub(in crate::net) fn with_patience(mut self, patience: Duration) -> Self {
+        self.tcp.set_connect_timeout(Some(patience));
+        self
+    }
+
     /// The proxy that reads requests to `origin`, if there is one: what is encrypted goes through it
     /// unread.
     pub(super) fn asked_for(&self, origin: &Origin) -> Option<&Proxy> {

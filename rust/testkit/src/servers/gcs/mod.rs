@@ -18,7 +18,6 @@ mod mask;
 mod media;
 mod model;
 mod resumable;
-mod wire;
 mod xml;
 
 use std::io;
@@ -29,6 +28,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 
 use super::folder::Folder;
+use super::wire;
 use auth::Auth;
 pub use auth::Issuer;
 use model::Model;

@@ -104,7 +104,7 @@ pub(crate) fn open(options: AzureOptions) -> Result<Arc<dyn Backend>> {
         AzureKey::Sas(_) | AzureKey::Token(_) | AzureKey::Anonymous => None,
     };
     let tokens = match &key {
-        AzureKey::Token(token) => Some(TokenCache::new(Arc::clone(&token.source), SCOPE)),
+        AzureKey::Token(token) => Some(TokenCache::of(Arc::clone(&token.source), SCOPE)),
         _ => None,
     };
     let (credential, secrets) = credential(key)?;

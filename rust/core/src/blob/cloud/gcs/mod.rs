@@ -97,14 +97,14 @@ pub(crate) fn open(options: GcsOptions) -> Result<Arc<dyn Backend>> {
     match key {
         GcsKey::Anonymous => {}
         GcsKey::Token(Credential { source, token }) => {
-            tokens = Some(TokenCache::new(source, SCOPE));
+            tokens = Some(TokenCache::of(source, SCOPE));
             secrets.extend(token);
         }
         GcsKey::Account(account) => {
             secrets.push(account.private_key.clone());
             let own = Arc::new(Signer::new(&account)?);
             let issuer = issuer::Issuer::new(&account, Arc::clone(&own), store.http.clone());
-            tokens = Some(TokenCache::new(Arc::new(issuer), SCOPE));
+            tokens = Some(TokenCache::of(Arc::new(issuer), SCOPE));
             signer = Some(own);
         }
     }

@@ -3,5 +3,4 @@
 pub(super) mod budget;
 pub(super) mod limit;
 pub(super) mod parameters;
-pub(super) mod retry_after;
 pub(super) mod terms;

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::blob::{Policy, etag};
+use crate::blob::Policy;
+use crate::random::fraction;
 use crate::{Call, Result, TraceParent};
 
 /// The longest wait that is obeyed where the call has no deadline.
@@ -71,12 +72,6 @@ impl Terms {
         let doubled = 1_u32.checked_shl(attempt.saturating_sub(1)).unwrap_or(u32::MAX);
         self.first_wait.saturating_mul(doubled).min(self.max_wait)
     }
-}
-
-/// A random number from 0 to 1.
-fn fraction() -> Result<f64> {
-    let [a, b, c, d, ..] = etag::new_etag_bits()?;
-    Ok(f64::from(u32::from_le_bytes([a, b, c, d])) / f64::from(u32::MAX))
 }
 
 #[cfg(test)]

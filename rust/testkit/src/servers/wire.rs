@@ -1,4 +1,4 @@
-//! As much of HTTP/1.1 (RFC 9112) as clients of the service send.
+//! As much of HTTP/1.1 (RFC 9112) as clients of our own servers send.
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::TcpStream;

@@ -2,10 +2,9 @@
 
 use std::time::{Duration, SystemTime};
 
+use chrono::DateTime;
 use http::HeaderMap;
-use http::header::{DATE, RETRY_AFTER};
-
-use crate::blob::cloud::headers::{http_date, text};
+use http::header::{AsHeaderName, DATE, RETRY_AFTER};
 
 /// By `Retry-After` in seconds or as a date (RFC 9110, section 10.2.3), or by one of the headers that say it
 /// in milliseconds, which are more exact. `None` where nothing is asked for that can be read.
@@ -18,10 +17,23 @@ pub(crate) fn asked(headers: &HeaderMap) -> Option<Duration> {
     if let Ok(seconds) = asked.parse() {
         return Some(Duration::from_secs(seconds));
     }
-    let at = http_date(asked).ok()?;
-    // By the service's own clock where it tells it: ours may be another.
-    let now = http_date(text(headers, DATE)).unwrap_or_else(|_| SystemTime::now());
+    let at = date(asked)?;
+    let now = clock(headers).unwrap_or_else(SystemTime::now);
     Some(at.duration_since(now).unwrap_or_default())
+}
+
+/// What time it is by the clock of who has answered, since ours may be another (RFC 9110, section 6.6.1).
+pub(crate) fn clock(headers: &HeaderMap) -> Option<SystemTime> {
+    date(text(headers, DATE))
+}
+
+/// `Sun, 06 Nov 1994 08:49:37 GMT`.
+fn date(text: &str) -> Option<SystemTime> {
+    DateTime::parse_from_rfc2822(text).ok().map(SystemTime::from)
+}
+
+fn text(headers: &HeaderMap, name: impl AsHeaderName) -> &str {
+    headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default()
 }
 
 #[cfg(test)]
