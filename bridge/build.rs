@@ -16,6 +16,7 @@ fn main() {
         "src/blob.rs",
         "src/identity.rs",
         "src/identity/verifier.rs",
+        "src/secrets.rs",
     ])
     .include(&include)
     .std("c++17")

@@ -15,6 +15,8 @@ pub mod identity;
 mod net;
 pub mod panic;
 mod placement;
+#[cfg(feature = "secrets")]
+pub mod secrets;
 mod url;
 
 pub use call::{Call, CallOptions, TraceParent};
