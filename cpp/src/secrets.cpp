@@ -126,8 +126,7 @@ Operation<std::string> SecretStore::set(std::string_view name, SecretValue value
   if (store_ == nullptr) {
     return failed<std::string>(closed());
   }
-  return operation<std::string>(
-      store_->set(slice(name), std::move(value).release().release()));
+  return operation<std::string>(store_->set(slice(name), std::move(value).release().release()));
 }
 
 Operation<void> SecretStore::remove(std::string_view name) const {

@@ -99,7 +99,7 @@ impl Draft {
                 }
             }
             if draft.page.len > draft.capacity {
-                return Ok(None);
+                return if draft.capacity == MAX_VALUE { Err(too_long()) } else { Ok(None) };
             }
         }
     }

@@ -9,6 +9,7 @@ mod deviations;
 mod folder;
 mod gcs;
 mod http;
+mod openbao;
 mod process;
 mod s3;
 mod scripted;
@@ -18,6 +19,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 pub use certificate::Certificate;
 pub use gcs::{FakeGcs, Issuer};
+pub use openbao::OpenBao;
 pub use scripted::{Answer, Asked, Scripted};
 
 use azurite::{Azurite, Data};

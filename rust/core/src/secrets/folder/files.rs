@@ -18,7 +18,7 @@ use rustix::io::Errno;
 use super::super::SecretValue;
 use super::super::backend::no_secret;
 use super::super::mark::mark;
-use super::super::page::Draft;
+use super::super::page::{Draft, MAX_VALUE};
 use crate::{Effect, Error, ErrorCode, Result};
 
 /// The link to the current version, where an orchestrator has one.
@@ -47,8 +47,10 @@ struct Version {
 impl Files {
     /// The secret now, its version a mark of its value.
     pub(super) fn read(&self, name: &str) -> Result<SecretValue> {
-        for _ in 0..ATTEMPTS {
-            if let Some(draft) = self.read_once(name)? {
+        for attempt in 0..ATTEMPTS {
+            // Some file systems do not know how much they will give: more each time, at last the most.
+            let least = if attempt == 0 { 0 } else { MAX_VALUE.min(4096 << attempt) };
+            if let Some(draft) = self.read_once(name, least)? {
                 let version = mark(draft.value())?;
                 return Ok(draft.finish(&version));
             }
@@ -58,7 +60,7 @@ impl Files {
     }
 
     /// `None` if it has changed in the middle.
-    fn read_once(&self, name: &str) -> Result<Option<Draft>> {
+    fn read_once(&self, name: &str, least: usize) -> Result<Option<Draft>> {
         let Some(version) = self.version()? else { return Ok(None) };
         // Not to wait for somebody who writes into a pipe.
         let flags = OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK;
@@ -72,7 +74,7 @@ impl Files {
         if !meta.is_file() {
             return Err(no_secret(name));
         }
-        Draft::read(&mut file, meta.len())
+        Draft::read(&mut file, meta.len().max(least as u64))
     }
 
     /// The current version. `None` if that was replaced in the middle.

@@ -161,6 +161,15 @@ async fn only_files_are_secrets() {
     assert!(folder.check_name(".hidden").is_ok());
 }
 
+/// As in some file systems of FUSE.
+#[tokio::test]
+async fn a_file_that_does_not_know_its_size_is_read_to_its_end() {
+    let folder = Folder::open("/proc/self").unwrap();
+    assert!(text(&folder, "comm").await.ends_with('\n'));
+    let error = Folder::open("/dev").unwrap().get("zero", None).await.unwrap_err();
+    assert_eq!(error.code(), ErrorCode::NotFound, "a device is no secret");
+}
+
 #[test]
 fn a_folder_that_is_none_is_refused() {
     let code = |path: &str| Folder::open(path).err().unwrap().code();
