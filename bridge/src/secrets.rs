@@ -1,5 +1,5 @@
-//! Secrets across the seam. A value crosses as the memory it is in, which both sides share and the last
-//! of them wipes: nothing is copied.
+//! Secrets across the seam. A value crosses as the memory it is in, which both sides share and the
+//! last of them wipes: nothing is copied.
 
 mod get;
 #[cfg(not(feature = "secrets"))]

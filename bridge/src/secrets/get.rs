@@ -9,8 +9,8 @@ use bytes::Bytes;
 use super::core::{SecretStore, SecretValue};
 use crate::{OwnText, Result, Runtime};
 
-/// Reads a secret. It is polled without the runtime's context, and enters that only where the value has
-/// to be asked for.
+/// Reads a secret. It is polled without the runtime's context, and enters that only where the value
+/// has to be asked for.
 pub(super) enum Get {
     Asked { store: SecretStore, runtime: Runtime, name: OwnText },
     Waiting { runtime: Runtime, answer: Pin<Box<dyn Future<Output = Result<Bytes>> + Send>> },

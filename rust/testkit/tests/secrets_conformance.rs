@@ -1,4 +1,5 @@
-//! Every registered case for secrets against every store that is embedded, each as a test of its own.
+//! Every registered case for secrets against every store that is embedded, each as a test of its
+//! own.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -9,8 +10,8 @@ use libtest_mimic::{Arguments, Failed, Trial};
 use tombolo::secrets::SecretStore;
 use tombolo_testkit::secrets::{Case, cases, run_case};
 
-/// Kinds of stores: what follows the path of a folder's URL, and whether an orchestrator has it; `None` for
-/// the environment.
+/// Kinds of stores: what follows the path of a folder's URL, and whether an orchestrator has it;
+/// `None` for the environment.
 const STORES: [(&str, Option<(&str, bool)>); 4] = [
     ("folder", Some(("?ttl=3600&poll=1", false))),
     ("folder_not_kept", Some(("?ttl=0&poll=1", false))),

@@ -1,4 +1,5 @@
-//! Values that were read, kept for a time; one read for all who wait; an older value while the source is down.
+//! Values that were read, kept for a time; one read for all who wait; an older value while the
+//! source is down.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -13,8 +14,8 @@ use crate::{Error, ErrorCode, Result};
 
 /// How long a read may take.
 const READ: Duration = Duration::from_secs(10);
-/// After a read that has failed, an older value serves at once for so long, so that not everybody waits for
-/// a source that is down.
+/// After a read that has failed, an older value serves at once for so long, so that not everybody
+/// waits for a source that is down.
 const PAUSE: Duration = Duration::from_secs(1);
 /// Values beyond so many are not kept.
 const MAX_ENTRIES: usize = 4096;
@@ -28,8 +29,8 @@ pub(super) struct Times {
     pub(super) max_stale: Duration,
 }
 
-/// The values of a backend, shared by all who ask. One read of a secret is under way at most, in a task
-/// of its own: nobody who gives up waiting ends it for others.
+/// The values of a backend, shared by all who ask. One read of a secret is under way at most, in a
+/// task of its own: nobody who gives up waiting ends it for others.
 #[derive(Clone)]
 pub(super) struct Cache(Arc<Shared>);
 
@@ -70,7 +71,8 @@ impl Cache {
         &*self.0.backend
     }
 
-    /// A value that is young enough, if it is there. Neither waits nor allocates, nor asks for a runtime.
+    /// A value that is young enough, if it is there. Neither waits nor allocates, nor asks for a
+    /// runtime.
     #[inline]
     pub(super) fn now(&self, name: &str) -> Option<SecretValue> {
         let entries = self.entries();
@@ -78,11 +80,10 @@ impl Cache {
         (kept.read.elapsed() < self.0.times.ttl).then(|| kept.value.clone())
     }
 
-    /// A value that is young enough, after a read if need be; an older one if the source is down. Asks for
-    /// a tokio runtime only where a read has to begin, which it does at its first poll.
+    /// A value that is young enough, after a read if need be; an older one if the source is down.
+    /// Asks for a tokio runtime only where a read has to begin, which it does at its first poll.
     ///
-    /// # Errors
-    /// Those of the backend.
+    /// # Errors Those of the backend.
     pub(super) async fn get(&self, name: &str) -> Result<SecretValue> {
         let mut flight = match self.next(name, false) {
             Next::Ready(value) => return Ok(value),

@@ -1,4 +1,5 @@
-//! Secrets as files of a folder: `folder:///run/secrets`, as Kubernetes, Docker and systemd put them there.
+//! Secrets as files of a folder: `folder:///run/secrets`, as Kubernetes, Docker and systemd put
+//! them there.
 
 mod files;
 #[cfg(test)]
@@ -79,7 +80,8 @@ impl Backend for Folder {
     fn check_name(&self, name: &str) -> Result<()> {
         if name.contains('/') || name == "." || name.starts_with("..") {
             return Err(bad(&format!(
-                "{name:?} is not the name of a secret in a folder: it must have no `/`, and not begin with `..`"
+                "{name:?} is not the name of a secret in a folder: it must have no `/`, and not \
+                 begin with `..`"
             )));
         }
         if name.len() > 255 {

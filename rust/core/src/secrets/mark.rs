@@ -11,12 +11,11 @@ use crate::{Error, ErrorCode, Result};
 /// So much of a digest is a version: 128 bits.
 const MARK: usize = 16;
 
-/// The mark of a value, as hexadecimal digits: a digest under a key that only this process has, and that is
-/// never written anywhere. Equal values have equal marks here, and from a mark nobody can find even a short
-/// password by trying. It means nothing in another process.
+/// The mark of a value, as hexadecimal digits: a digest under a key that only this process has, and
+/// that is never written anywhere. Equal values have equal marks here, and from a mark nobody can
+/// find even a short password by trying. It means nothing in another process.
 ///
-/// # Errors
-/// `internal` if the kernel has no random numbers for the key.
+/// # Errors `internal` if the kernel has no random numbers for the key.
 pub(super) fn mark(value: &[u8]) -> Result<String> {
     static KEY: OnceLock<hmac::Key> = OnceLock::new();
     let key = match KEY.get() {

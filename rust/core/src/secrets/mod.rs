@@ -1,12 +1,12 @@
 //! Secrets: passwords, keys and tokens by name, in memory that is wiped.
 //!
-//! A [`SecretStore`] is opened by URL: a folder as orchestrators mount it (`folder:///run/secrets`), the
-//! environment (`env://APP_`), or HashiCorp Vault and OpenBao (`vault://host:8200/mount`). What it
-//! gives is a [`SecretValue`]: bytes in pages of their own, which are no part of a core dump and are
-//! wiped with the last who holds them.
+//! A [`SecretStore`] is opened by URL: a folder as orchestrators mount it
+//! (`folder:///run/secrets`), the environment (`env://APP_`), or HashiCorp Vault and OpenBao
+//! (`vault://host:8200/mount`). What it gives is a [`SecretValue`]: bytes in pages of their own,
+//! which are no part of a core dump and are wiped with the last who holds them.
 //!
-//! Reads are kept for a time (`ttl`); what is kept is answered at once. [`SecretStore::watch`] tells
-//! of each change, once.
+//! Reads are kept for a time (`ttl`); what is kept is answered at once. [`SecretStore::watch`]
+//! tells of each change, once.
 
 mod backend;
 mod cache;

@@ -9,17 +9,18 @@ use zeroize::Zeroize;
 use super::SecretValue;
 use crate::{Error, ErrorCode, Result};
 
-/// The longest value, in bytes: that of Kubernetes, and more than Vault takes by default in one request.
+/// The longest value, in bytes: that of Kubernetes, and more than Vault takes by default in one
+/// request.
 pub const MAX_VALUE: usize = 1024 * 1024;
 /// What there is for the version and its length, behind the value.
 const MAX_VERSION: usize = 128;
 pub(super) const LENGTH: usize = size_of::<u32>();
 
-/// Anonymous memory of whole pages, which holds nothing else. The kernel leaves it out of core dumps
-/// (`MADV_DONTDUMP`, Linux 3.4 and later); where it cannot, it is as other memory is.
+/// Anonymous memory of whole pages, which holds nothing else. The kernel leaves it out of core
+/// dumps (`MADV_DONTDUMP`, Linux 3.4 and later); where it cannot, it is as other memory is.
 ///
-/// It is not locked: who swaps to a disk that is not encrypted can forbid that for the whole process
-/// (`mlockall`), while each secret by itself would soon meet the limit of locked memory.
+/// It is not locked: who swaps to a disk that is not encrypted can forbid that for the whole
+/// process (`mlockall`), while each secret by itself would soon meet the limit of locked memory.
 pub(super) struct Page<M: AsMut<[u8]> = MmapMut> {
     map: M,
     /// How much of it is in use.
@@ -77,9 +78,9 @@ impl Draft {
         Ok(draft)
     }
 
-    /// What is in a file from where it stands to its end. None of it touches other memory. A file that
-    /// grows beyond what it had at first is read from its beginning into more memory by the caller:
-    /// `None`.
+    /// What is in a file from where it stands to its end. None of it touches other memory. A file
+    /// that grows beyond what it had at first is read from its beginning into more memory by the
+    /// caller: `None`.
     pub(super) fn read(file: &mut File, size: u64) -> Result<Option<Self>> {
         let size = usize::try_from(size).ok().filter(|size| *size <= MAX_VALUE);
         let mut draft = Self::new(size.ok_or_else(too_long)?)?;

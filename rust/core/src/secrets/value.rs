@@ -7,11 +7,11 @@ use bytes::Bytes;
 use super::page::{Draft, LENGTH, Page};
 use crate::{Error, Result};
 
-/// The value of a secret, with its version. Cheap to clone: all clones share one memory, which is wiped when
-/// the last of them goes.
+/// The value of a secret, with its version. Cheap to clone: all clones share one memory, which is
+/// wiped when the last of them goes.
 ///
-/// It is in pages of its own, which the kernel leaves out of core dumps where it can. Nothing of it is
-/// shown by `Debug`, and it has no `Display`. It can be sent to and shared by threads.
+/// It is in pages of its own, which the kernel leaves out of core dumps where it can. Nothing of it
+/// is shown by `Debug`, and it has no `Display`. It can be sent to and shared by threads.
 #[derive(Clone)]
 pub struct SecretValue {
     /// The value, its version, and the length of that as four bytes, little-endian. One buffer, so
@@ -20,10 +20,11 @@ pub struct SecretValue {
 }
 
 impl SecretValue {
-    /// A secret to be stored: a copy of `value`, without a version. The caller's own is the caller's to wipe.
+    /// A secret to be stored: a copy of `value`, without a version. The caller's own is the
+    /// caller's to wipe.
     ///
-    /// # Errors
-    /// `resource_exhausted` for more than [`super::MAX_VALUE`] bytes, or if there is no memory.
+    /// # Errors `resource_exhausted` for more than [`super::MAX_VALUE`] bytes, or if there is no
+    /// memory.
     pub fn copy_of(value: &[u8]) -> Result<Self> {
         Ok(Draft::of(value)?.finish(""))
     }

@@ -14,7 +14,8 @@ use crate::{Error, ErrorCode, ErrorKind, Result};
 /// A stream of what becomes of a secret: first what it is now, then each change, once. See
 /// [`super::SecretStore::watch`].
 ///
-/// It looks while somebody waits for the next item, and at no other time. It does not end by itself.
+/// It looks while somebody waits for the next item, and at no other time. It does not end by
+/// itself.
 pub struct Watch(Pin<Box<dyn Stream<Item = Result<SecretValue>> + Send>>);
 
 impl Watch {

@@ -56,12 +56,13 @@ pub enum Kind {
     Versions,
     /// Watches `name`, in place of what was watched before.
     Watch,
-    /// Waits for what the watch sees next: `value`, with the version in `slot`, if that is not 0; or the error.
+    /// Waits for what the watch sees next: `value`, with the version in `slot`, if that is not 0;
+    /// or the error.
     Next,
 }
 
-/// A step. It must end with `code`, or succeed if that is none; an error names the store's service, and
-/// shows nothing of `value`.
+/// A step. It must end with `code`, or succeed if that is none; an error names the store's service,
+/// and shows nothing of `value`.
 #[derive(Clone, Debug)]
 pub struct Step {
     /// What it does.

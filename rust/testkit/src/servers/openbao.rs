@@ -1,4 +1,5 @@
-//! OpenBao, which speaks the protocol of HashiCorp Vault: a development server, whose data are in memory.
+//! OpenBao, which speaks the protocol of HashiCorp Vault: a development server, whose data are in
+//! memory.
 
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, TcpStream};
@@ -115,7 +116,8 @@ impl OpenBao {
             "token_max_ttl": format!("{}s", 2 * seconds),
         });
         self.succeed("POST", &format!("auth/{mount}/role/tests"), &role)?;
-        self.new_policy("all", "path \"*\" { capabilities = [\"create\", \"read\", \"update\", \"delete\", \"list\"] }")
+        let all = r#"["create", "read", "update", "delete", "list"]"#;
+        self.new_policy("all", &format!("path \"*\" {{ capabilities = {all} }}"))
     }
 
     /// # Errors

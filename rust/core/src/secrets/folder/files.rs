@@ -1,10 +1,11 @@
 //! The files of a folder of secrets. Everything here blocks.
 //!
-//! Kubernetes mounts a secret as `name -> ..data/name`, where `..data` is a link to a folder of this
-//! version, `..2026_11_27_…`. To change it, a new folder is written, `..data` is replaced by a rename, and the
-//! old folder removed (kubernetes/kubernetes, `pkg/volume/util/atomic_writer.go`). So `..data` is opened
-//! once for each read, and the file within what was opened: it is of one version, whatever happens to
-//! the link meanwhile. Where that version is removed in between, the next one is there, and is read.
+//! Kubernetes mounts a secret as `name -> ..data/name`, where `..data` is a link to a folder of
+//! this version, `..2026_11_27_…`. To change it, a new folder is written, `..data` is replaced by a
+//! rename, and the old folder removed (kubernetes/kubernetes, `pkg/volume/util/atomic_writer.go`).
+//! So `..data` is opened once for each read, and the file within what was opened: it is of one
+//! version, whatever happens to the link meanwhile. Where that version is removed in between, the
+//! next one is there, and is read.
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -48,7 +49,8 @@ impl Files {
     /// The secret now, its version a mark of its value.
     pub(super) fn read(&self, name: &str) -> Result<SecretValue> {
         for attempt in 0..ATTEMPTS {
-            // Some file systems do not know how much they will give: more each time, at last the most.
+            // Some file systems do not know how much they will give: more each time, at last the
+            // most.
             let least = if attempt == 0 { 0 } else { MAX_VALUE.min(4096 << attempt) };
             if let Some(draft) = self.read_once(name, least)? {
                 let version = mark(draft.value())?;
@@ -93,8 +95,8 @@ impl Files {
     }
 
     /// Whether a version is still the current one: what is not in it is not there then. An old one
-    /// loses its files one by one, so that it has a name is not enough. A folder that is open keeps its
-    /// number, so another one has another.
+    /// loses its files one by one, so that it has a name is not enough. A folder that is open keeps
+    /// its number, so another one has another.
     fn is_current(&self, version: &Version) -> Result<bool> {
         if !version.is_mounted {
             return Ok(true);

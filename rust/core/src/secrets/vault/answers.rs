@@ -116,13 +116,13 @@ impl Answer {
 
     /// Why: as `otherwise` has it, unless the server knows no engine at all there.
     pub(super) fn absent(&self, otherwise: impl FnOnce() -> Error) -> Error {
-        match self.told() {
-            told if told.contains("no handler for route") => {
+        match self.says("no handler for route") {
+            true => {
                 let message = "there is no key-value engine at this path of the server: check the \
                                path in the URL";
                 Error::new(ErrorCode::FailedPrecondition, message)
             }
-            _ => otherwise(),
+            false => otherwise(),
         }
         .with_service_status(self.status.as_u16().into())
     }
@@ -136,6 +136,11 @@ impl Answer {
             Error::new(ErrorCode::Unavailable, message)
                 .with_service_status(self.status.as_u16().into())
         })
+    }
+
+    /// Whether the server says this about an error.
+    pub(super) fn says(&self, what: &str) -> bool {
+        self.told().contains(what)
     }
 
     /// What the server says about an error, cut.
@@ -222,7 +227,8 @@ mod tests {
 
     #[test]
     fn a_secret_is_one_field_of_many() {
-        let body = r#"{"data":{"data":{"value":"s3\u0063ret","port":5432},"metadata":{"version":3,"x":1}}}"#;
+        let body = r#"{"data":{"data":{"value":"s3\u0063ret","port":5432},
+            "metadata":{"version":3,"x":1}}}"#;
         let answer = answer(200, body);
         let read: Read<'_> = answer.json().unwrap();
         assert_eq!(&**read.field("value").unwrap().unwrap(), "s3cret");

@@ -36,11 +36,10 @@ impl Client {
         Ok(Self { base, namespace, connections: Connections::new(http, Arc::default())? })
     }
 
-    /// Sends a request and reads its answer, whatever that is. A read is sent once more where no answer
-    /// comes: a connection that was kept may have been closed meanwhile.
+    /// Sends a request and reads its answer, whatever that is. A read is sent once more where no
+    /// answer comes: a connection that was kept may have been closed meanwhile.
     ///
-    /// # Errors
-    /// `unavailable` if there is no answer in time.
+    /// # Errors `unavailable` if there is no answer in time.
     pub(super) async fn send(
         &self,
         method: &Method,
@@ -80,7 +79,8 @@ impl Client {
         let client = self.connections.client().map_err(Failed::unsent)?;
         let (parts, body) = client.execute(request).await.map_err(Failed::of)?.into_parts();
         let mut pieces = body.bytes_stream();
-        // Room for all of it where the length is known: a buffer that grows leaves its older self behind.
+        // Room for all of it where the length is known: a buffer that grows leaves its older self
+        // behind.
         let length = parts.headers.get(http::header::CONTENT_LENGTH);
         let length = length.and_then(|value| value.to_str().ok()?.parse().ok());
         let room = length.unwrap_or(64 * 1024).min(MAX_ANSWER);

@@ -100,9 +100,12 @@ impl Login {
 /// A token that was given, with what the server says about it.
 async fn looked_up(client: &Client, text: Secret) -> Result<Token> {
     let answer = client.send(&Method::GET, "auth/token/lookup-self", Some(&text), None).await?;
-    if matches!(answer.status.as_u16(), 401 | 403) {
-        let message = "the server does not know the token, or it has expired";
-        return Err(none(message.into()).with_service_status(answer.status.as_u16().into()));
+    let status = answer.status.as_u16();
+    if matches!(status, 401 | 403) {
+        // The server does not say which.
+        let message = "the server does not know the token, or it has expired, or it has not the \
+                       default policy, by which it may look at itself";
+        return Err(none(message.into()).with_service_status(status.into()));
     }
     let Looked { data } = parsed(&answer.checked(&text)?)?;
     Ok(Token { text, lease: Lease::new(data.ttl, data.renewable) })

@@ -160,8 +160,8 @@ impl Backend for Vault {
         let is_bad = |part: &str| part.is_empty() || part == "." || part == "..";
         if name.split('/').any(is_bad) || name.ends_with(' ') {
             return Err(bad(&format!(
-                "{name:?} is no path of a secret: it must have no part that is empty, `.` or `..`, and \
-                 no space at its end"
+                "{name:?} is no path of a secret: it must have no part that is empty, `.` or \
+                 `..`, and no space at its end"
             )));
         }
         Ok(())

@@ -11,8 +11,8 @@ use crate::net::secret::Secret;
 use crate::url::{Parameter, bad, decoded_text};
 use crate::{Error, Result};
 
-const PARAMETERS: &str = "ttl, max_stale, poll, token_env, token_file, role, jwt_file, login, field, namespace, \
-                          tls, ca_file, proxy, user_agent";
+const PARAMETERS: &str = "ttl, max_stale, poll, token_env, token_file, role, jwt_file, login, \
+                          field, namespace, tls, ca_file, proxy, user_agent";
 /// The variable that the server's own program takes its token from.
 const TOKEN: &str = "VAULT_TOKEN";
 const PORT: u16 = 8200;

@@ -73,7 +73,8 @@ async fn a_secret_comes_and_goes() {
     assert_eq!(next(&mut watch).await, Some(Ok("1".into())), "it was gone in between");
 }
 
-/// What a watch has read serves all: a `get` after a rotation that was told must not have the old one.
+/// What a watch has read serves all: a `get` after a rotation that was told must not have the old
+/// one.
 #[tokio::test(start_paused = true)]
 async fn a_change_that_was_told_is_what_others_get() {
     let (source, cache) = Scripted::cached(3600, 0);
