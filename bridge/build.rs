@@ -17,6 +17,7 @@ fn main() {
         "src/identity.rs",
         "src/identity/credential.rs",
         "src/identity/verifier.rs",
+        "src/secrets.rs",
     ])
     .include(&include)
     .std("c++17")

@@ -6,6 +6,7 @@
 mod blob;
 pub mod crossing;
 mod identity;
+mod secrets;
 #[cfg(feature = "fuzzing")]
 #[doc(hidden)]
 pub mod fuzzing {

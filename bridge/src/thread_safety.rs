@@ -7,6 +7,7 @@ use std::marker::PhantomData;
 use crate::blob::{BlobStore, BlobWriter};
 use crate::crossing::{LentBuffer, Runtime, Ticket, behind};
 use crate::identity::{Claims, Credential, Verifier};
+use crate::secrets::SecretStore;
 
 /// What holds for the object behind a type of C++.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,7 +60,7 @@ macro_rules! thread_safety_facts {
 
 /// The facts about every type of C++ with an object of Rust behind it.
 #[must_use]
-pub const fn thread_safety() -> [ThreadSafety; 18] {
+pub const fn thread_safety() -> [ThreadSafety; 20] {
     thread_safety_facts! {
         BlobReader: behind::Stream,
         BlobStore: BlobStore,
@@ -76,6 +77,8 @@ pub const fn thread_safety() -> [ThreadSafety; 18] {
         Reply: behind::Reply,
         Running: Ticket,
         Runtime: Runtime,
+        SecretStore: SecretStore,
+        SecretValue: behind::Bytes,
         Stream: behind::Stream,
         TokenSource: behind::Handler,
         Verifier: Verifier,

@@ -12,7 +12,7 @@ option(TOMBOLO_WARNINGS_AS_ERRORS "Fail on a compiler's warning in Tombolo's own
 set(TOMBOLO_BACKENDS "folder;memory" CACHE STRING
   "The blob backends of tombolo::tombolo, at least one")
 set(TOMBOLO_BLOCKS "" CACHE STRING
-  "The building blocks of tombolo::tombolo beside blobs: identity")
+  "The building blocks of tombolo::tombolo beside blobs: identity, secrets")
 # The next three are read by TomboloCargo.cmake, also in a project that uses an installed Tombolo.
 set(TOMBOLO_SANITIZE "" CACHE STRING
   "Sanitizers for C++, as for -fsanitize=; 'address' and 'thread' instrument the Rust too")
@@ -31,9 +31,11 @@ foreach(backend IN LISTS TOMBOLO_BACKENDS)
   endif()
 endforeach()
 
+set(tombolo_known_blocks identity secrets)
 foreach(block IN LISTS TOMBOLO_BLOCKS)
-  if(NOT block STREQUAL "identity")
-    message(FATAL_ERROR "TOMBOLO_BLOCKS: there is no block '${block}'. Known: identity.")
+  if(NOT block IN_LIST tombolo_known_blocks)
+    list(JOIN tombolo_known_blocks ", " known)
+    message(FATAL_ERROR "TOMBOLO_BLOCKS: there is no block '${block}'. Known: ${known}.")
   endif()
 endforeach()
 

@@ -43,6 +43,8 @@ TEST(ThreadSafety, Law11IsWhatRustProves) {
       {"Reply", said<tombolo::Reply<Number>>()},
       {"Running", said<tombolo::Running>()},
       {"Runtime", said<tombolo::Runtime>()},
+      {"SecretStore", said<tombolo::SecretStore>()},
+      {"SecretValue", said<tombolo::SecretValue>()},
       {"Stream", said<tombolo::Stream<Number>>()},
       {"TokenSource", said<tombolo::TokenSource>()},
       {"Verifier", said<tombolo::Verifier>()},

@@ -15,6 +15,7 @@
 #include "tombolo/log.hpp"
 #include "tombolo/operation.hpp"
 #include "tombolo/runtime.hpp"
+#include "tombolo/secrets.hpp"
 #include "tombolo/stream.hpp"
 
 TOMBOLO_NAMESPACE_BEGIN
@@ -66,6 +67,10 @@ template <>
 struct ThreadSafetyOf<Running> : OfOneThread {};
 template <>
 struct ThreadSafetyOf<Runtime> : Shared {};
+template <>
+struct ThreadSafetyOf<SecretStore> : Shared {};
+template <>
+struct ThreadSafetyOf<SecretValue> : Shared {};
 template <class T>
 struct ThreadSafetyOf<Stream<T>> : Shared {};
 template <>

@@ -15,4 +15,5 @@
 #include "tombolo/operation.hpp"
 #include "tombolo/result.hpp"
 #include "tombolo/runtime.hpp"
+#include "tombolo/secrets.hpp"
 #include "tombolo/stream.hpp"

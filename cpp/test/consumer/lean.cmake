@@ -3,7 +3,7 @@
 include(${CMAKE_CURRENT_LIST_DIR}/steps.cmake)
 
 # The folder's own, the clouds' own, and what they bring.
-set(others tombolo::blob::folder:: tombolo::blob::cloud:: tombolo::identity::jwt:: object_store:: hyper:: rustls:: ring_core)
+set(others tombolo::blob::folder:: tombolo::blob::cloud:: tombolo::identity::jwt:: tombolo::secrets:: object_store:: hyper:: rustls:: ring_core)
 
 # found_in(<out> <archive>): those of the others that it has symbols of
 macro(found_in out archive)

@@ -16,6 +16,8 @@ mod net;
 pub mod panic;
 mod placement;
 mod random;
+#[cfg(feature = "secrets")]
+pub mod secrets;
 mod url;
 
 pub use call::{Call, CallOptions, TraceParent};

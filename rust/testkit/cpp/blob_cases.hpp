@@ -11,22 +11,9 @@
 #include <cstdint>
 #include <string>
 
+#include "literals.hpp"
+
 namespace tombolo_test {
-
-// Bytes, which may hold NUL.
-struct Text {
-  const char* data;
-  std::size_t size;
-  std::string str() const { return std::string(data, size); }
-};
-
-template <class T>
-struct Span {
-  const T* data;
-  std::size_t size;
-  const T* begin() const { return data; }
-  const T* end() const { return data + size; }
-};
 
 enum class BodyKind : std::uint8_t { text, pattern };
 

@@ -10,6 +10,7 @@ mod deviations;
 mod folder;
 mod gcs;
 mod http;
+mod openbao;
 mod process;
 mod s3;
 mod scripted;
@@ -21,6 +22,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 pub use azure_identity::{FakeCli, FakeIdentity, Manner};
 pub use certificate::Certificate;
 pub use gcs::{FakeGcs, Issuer};
+pub use openbao::OpenBao;
 pub use scripted::{Answer, Asked, Scripted};
 
 use azurite::{Azurite, Data};

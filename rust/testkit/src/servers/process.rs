@@ -88,8 +88,13 @@ impl Process {
         }
     }
 
+    /// What it has written so far.
+    pub(super) fn log(&self) -> String {
+        fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
+    }
+
     fn failed(&self, why: &str) -> io::Error {
-        let log = fs::read_to_string(self.folder.path().join("log")).unwrap_or_default();
+        let log = self.log();
         let last: Vec<_> = log.lines().rev().take(20).collect();
         let last: Vec<_> = last.into_iter().rev().collect();
         io::Error::other(format!("{why}; its last words:\n{}", last.join("\n")))

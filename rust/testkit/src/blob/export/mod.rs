@@ -1,13 +1,12 @@
 //! The table as C++: aggregates of the shapes in `cpp/blob_cases.hpp`.
 
-mod literal;
 mod step;
 
 use std::fmt::Write;
 
 use super::Case;
 use super::case::{Capability, Requirement};
-use literal::{Arrays, text};
+use crate::literal::{Arrays, text};
 
 /// The table as a C++ source that a test includes after `blob_cases.hpp`, at namespace scope. It
 /// defines `tombolo_test::blob_cases`, an array of `Case`.

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::literal::{Arrays, text};
 use crate::blob::Body;
 use crate::blob::case::{
     Condition, Expect, Listing, Outcome, Range, Read, ReadHow, Step, Tag, Transfer, WriteOptions,
 };
+use crate::literal::{Arrays, text};
 
 /// The fields of C++'s `Step`, as text, in its order.
 struct Flat {

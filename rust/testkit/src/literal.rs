@@ -6,9 +6,14 @@ use std::fmt::Write;
 /// A `Text`: a literal in ASCII and its length. Other bytes are octal escapes of three digits,
 /// which, other than hexadecimal ones, never run into the digits that follow. `?` is escaped for
 /// the sake of trigraphs.
-pub(super) fn text(text: &str) -> String {
+pub(crate) fn text(text: &str) -> String {
+    bytes(text.as_bytes())
+}
+
+/// The same of bytes that may be no text.
+pub(crate) fn bytes(bytes: &[u8]) -> String {
     let mut literal = String::from("{\"");
-    for byte in text.bytes() {
+    for byte in bytes.iter().copied() {
         match byte {
             b'"' | b'\\' | b'?' | 0..=31 | 127..=255 => {
                 // Writing to a string cannot fail.
@@ -17,20 +22,20 @@ pub(super) fn text(text: &str) -> String {
             _ => literal.push(char::from(byte)),
         }
     }
-    let _ = write!(literal, "\", {}}}", text.len());
+    let _ = write!(literal, "\", {}}}", bytes.len());
     literal
 }
 
 /// The arrays that a source defines before it uses them; equal ones are defined once.
 #[derive(Default)]
-pub(super) struct Arrays {
+pub(crate) struct Arrays {
     definitions: String,
     names: BTreeMap<String, String>,
 }
 
 impl Arrays {
     /// A `Span` of an array of these elements.
-    pub(super) fn add(&mut self, element: &str, elements: Vec<String>) -> String {
+    pub(crate) fn add(&mut self, element: &str, elements: Vec<String>) -> String {
         if elements.is_empty() {
             return "{nullptr, 0}".to_owned();
         }
@@ -51,7 +56,7 @@ impl Arrays {
     }
 
     /// All definitions.
-    pub(super) fn into_definitions(self) -> String {
+    pub(crate) fn into_definitions(self) -> String {
         self.definitions
     }
 }
