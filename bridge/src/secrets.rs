@@ -13,6 +13,7 @@ use self::left_out as core;
 
 use self::get::Get;
 use crate::crossing::{free, sync};
+use crate::identity::Credential;
 use crate::{
     OwnText, Placement, RawBytes, RawError, RawHandler, RawRuntime, Result, Runtime, Spec,
     StreamTicket, Ticket, entry, identity, own_text, owned_text, text,
@@ -29,8 +30,8 @@ mod ffi {
         at_once: bool,
     }
 
-    /// The token that a store logs in with, or neither.
-    struct SecretCredential<'a> {
+    /// The token that a store logs in with, or neither, or the handler that is given beside it.
+    struct SecretTokenSource<'a> {
         has_token: bool,
         token: &'a [u8],
         by_handler: bool,
@@ -54,6 +55,8 @@ mod ffi {
         type RawHandler = crate::RawHandler;
         #[namespace = "tombolo"]
         type RawRuntime = crate::RawRuntime;
+        include!("tombolo-bridge/src/identity/credential.rs.h");
+        type Credential = crate::identity::Credential;
         #[namespace = "tombolo::detail"]
         type RawError = crate::RawError;
     }
@@ -63,10 +66,12 @@ mod ffi {
 
         fn secret_copy(value: &[u8], error: &mut RawError) -> RawBytes;
 
-        fn secret_store_open(
+        /// `credential` may be null.
+        unsafe fn secret_store_open(
             url: &[u8],
             runtime: RawRuntime,
-            credential: &SecretCredential,
+            credential: *const Credential,
+            source: &SecretTokenSource,
             tokens: RawHandler,
             error: &mut RawError,
         ) -> *mut SecretStore;
@@ -104,16 +109,22 @@ fn secret_copy(value: &[u8], error: &mut RawError) -> RawBytes {
     })
 }
 
-fn secret_store_open(
+/// # Safety
+/// `credential` is null, or that of a credential that lives for the call.
+unsafe fn secret_store_open(
     url: &[u8],
     runtime: RawRuntime,
-    credential: &ffi::SecretCredential<'_>,
+    credential: *const Credential,
+    source: &ffi::SecretTokenSource<'_>,
     tokens: RawHandler,
     error: &mut RawError,
 ) -> *mut SecretStore {
     sync(error, || {
-        let token = credential.has_token.then_some(credential.token);
-        let credential = identity::source(token, credential.by_handler.then_some(tokens))?;
+        // SAFETY: handed on from the caller.
+        let credential = unsafe { credential.as_ref() };
+        let token = source.has_token.then_some(source.token);
+        let handler = source.by_handler.then_some(tokens);
+        let credential = identity::source(credential, token, handler)?;
         let options = core::OpenOptions { credential };
         let core = core::SecretStore::open_with(text("url", url)?, options)?;
         Ok(SecretStore { core, runtime: runtime.share() })

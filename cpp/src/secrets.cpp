@@ -88,10 +88,10 @@ Result<SecretStore> SecretStore::open(std::string_view url, const SecretStoreOpt
   detail::RawError error;
   const TokenSource& source = options.credential;
   const bool has_token = source.token().has_value();
-  const ffi::SecretCredential credential{has_token, slice(has_token ? *source.token() : ""),
-                                         source.is_function()};
-  auto* store =
-      ffi::secret_store_open(slice(url), options.runtime.raw(), credential, source.raw(), error);
+  const ffi::SecretTokenSource given{has_token, slice(has_token ? *source.token() : ""),
+                                     source.is_function()};
+  auto* store = ffi::secret_store_open(slice(url), options.runtime.raw(), source.credential(),
+                                       given, source.raw(), error);
   if (store == nullptr) {
     return unexpected(Error(error));
   }

@@ -45,6 +45,10 @@ pub struct Credential(core::Credential);
 
 impl Credential {
     /// As what a store is opened with.
+    #[cfg_attr(
+        not(feature = "identity"),
+        allow(unreachable_code, reason = "without identity no credential is made")
+    )]
     pub(super) fn source(&self) -> Arc<dyn TokenSource> {
         Arc::new(self.0.clone())
     }
