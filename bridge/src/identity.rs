@@ -1,5 +1,5 @@
-//! Identity across the seam: tokens that go out, from a credential or from a source in C++ that the core
-//! asks; and a verifier of those that come in.
+//! Identity across the seam: tokens that go out, from a credential or from a source in C++ that the
+//! core asks; and a verifier of those that come in.
 
 mod credential;
 mod verifier;
@@ -30,8 +30,8 @@ mod ffi {
     }
 }
 
-/// What a store is opened with: a credential, a token, a function of C++ that gives them, or none of
-/// these.
+/// What a store is opened with: a credential, a token, a function of C++ that gives them, or none
+/// of these.
 pub(crate) fn source(
     credential: Option<&Credential>,
     token: Option<&[u8]>,

@@ -35,6 +35,7 @@ TEST(ThreadSafety, Law11IsWhatRustProves) {
       {"Bytes", said<Bytes>()},
       {"Claims", said<tombolo::Claims>()},
       {"CompletionQueue", said<CompletionQueue>()},
+      {"Credential", said<tombolo::Credential>()},
       {"Error", said<tombolo::Error>()},
       {"Handler", said<tombolo::Handler<Number, Number>>()},
       {"LentBuffer", said<tombolo::LentBuffer<std::string>>()},

@@ -15,8 +15,8 @@ use crate::{Error, ErrorCode, Result};
 const EARLY: Duration = Duration::from_secs(300);
 /// Of a short life, this part.
 const EARLY_PART: u32 = 5;
-/// Up to this part of that time is left out at random, so that processes which began together do not
-/// ask together for ever.
+/// Up to this part of that time is left out at random, so that processes which began together do
+/// not ask together for ever.
 const JITTER: f64 = 0.2;
 /// How long a source may take. Nobody waits for it while there is a token that is valid.
 const LIMIT: Duration = Duration::from_secs(30);
@@ -26,8 +26,8 @@ const PAUSE: Duration = Duration::from_secs(10);
 /// The token of a source for one scope, shared by everything that needs it.
 ///
 /// One request is under way at the source at most. While the token is valid nobody waits: the next
-/// one is fetched beside, and where that fails, the old one serves on. Who has to wait hears what has
-/// come of the request that it has waited for, be it an error.
+/// one is fetched beside, and where that fails, the old one serves on. Who has to wait hears what
+/// has come of the request that it has waited for, be it an error.
 pub(crate) struct TokenCache {
     source: Arc<dyn TokenSource>,
     scope: Box<str>,
@@ -79,7 +79,7 @@ impl TokenCache {
     }
 
     /// The token that is kept, if nothing is to be done about it.
-    #[cfg(feature = "identity")]
+    #[cfg(any(feature = "identity", test))]
     pub(super) fn fresh(&self) -> Option<AccessToken> {
         let now = Instant::now();
         if self.is_near_its_end(now) { None } else { self.valid(now) }

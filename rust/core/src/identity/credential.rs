@@ -16,17 +16,18 @@ use crate::{Error, Result};
 const KNOWN: &str = "known are `azure` and `static`";
 /// The longest scope that is asked for.
 const MAX_SCOPE: usize = 1024;
-/// For so many scopes a credential keeps tokens, and so many credentials the process keeps; of more,
-/// those that nobody holds are forgotten.
+/// For so many scopes a credential keeps tokens, and so many credentials the process keeps; of
+/// more, those that nobody holds are forgotten.
 const MAX_KEPT: usize = 64;
 
-/// Who we are for the services that we ask: an identity that an issuer knows, with the tokens that it has
-/// given for it.
+/// Who we are for the services that we ask: an identity that an issuer knows, with the tokens that
+/// it has given for it.
 ///
-/// Cheap to clone; many threads may use it at once. Tokens are kept for the whole process: two credentials
-/// that were opened alike share them. One request is under way for each scope at most. A token is
-/// renewed in its last five minutes, or the last fifth of a shorter life, or a little later at random,
-/// beside those who ask for it; while that fails, the old one is given as long as it is valid.
+/// Cheap to clone; many threads may use it at once. Tokens are kept for the whole process: two
+/// credentials that were opened alike share them. One request is under way for each scope at most.
+/// A token is renewed in its last five minutes, or the last fifth of a shorter life, or a little
+/// later at random, beside those who ask for it; while that fails, the old one is given as long as
+/// it is valid.
 #[derive(Clone)]
 pub struct Credential(Arc<Shared>);
 
@@ -58,8 +59,8 @@ impl Credential {
     /// - `azure:cli`: who is logged in with the Azure CLI, for development;
     /// - `static:?file=/path` or `static:?env=NAME`: a token that was got by other means.
     ///
-    /// The parameters are in `docs/guide/identity.md`; what they leave out is read from the environment,
-    /// here and now. Nothing is sent.
+    /// The parameters are in `docs/guide/identity.md`; what they leave out is read from the
+    /// environment, here and now. Nothing is sent.
     ///
     /// # Errors
     /// `invalid_argument` that names the parameter, the variable or the file, and shows no secret.
@@ -90,20 +91,20 @@ impl Credential {
         Ok(credential)
     }
 
-    /// A credential whose tokens are those of `source`, kept and renewed as of any other, and shared by
-    /// its clones.
+    /// A credential whose tokens are those of `source`, kept and renewed as of any other, and
+    /// shared by its clones.
     #[must_use]
     pub fn new(source: Arc<dyn TokenSource>) -> Self {
         Self(Arc::new(Shared { source, caches: Mutex::default() }))
     }
 
-    /// A token for `scope`, such as `https://storage.azure.com/.default` (RFC 6749, section 3.3): the one
-    /// that is kept, or a new one. Needs a tokio runtime where one has to be asked for.
+    /// A token for `scope`, such as `https://storage.azure.com/.default` (RFC 6749, section 3.3):
+    /// the one that is kept, or a new one. Needs a tokio runtime where one has to be asked for.
     ///
     /// # Errors
-    /// `invalid_argument` for a scope that is none; `unauthenticated` where there is no identity, or its
-    /// issuer refuses; `unavailable` where that cannot be reached. The message says what each member of a
-    /// chain has answered, and shows no secret.
+    /// `invalid_argument` for a scope that is none; `unauthenticated` where there is no identity,
+    /// or its issuer refuses; `unavailable` where that cannot be reached. The message says what
+    /// each member of a chain has answered, and shows no secret.
     pub async fn token(&self, scope: &str) -> Result<AccessToken> {
         check(scope)?;
         self.cache(scope).token().await

@@ -1,4 +1,5 @@
-//! A token that was got by other means: `static:?file=/run/secrets/token` or `static:?env=SERVICE_TOKEN`.
+//! A token that was got by other means: `static:?file=/run/secrets/token` or
+//! `static:?env=SERVICE_TOKEN`.
 
 use std::fs::File;
 use std::future::{Future, ready};

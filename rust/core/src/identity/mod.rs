@@ -1,11 +1,11 @@
 //! Identity: who asks, and who is asked.
 //!
-//! Tokens out: how a store, or any client of a service, gets the bearer token that shows who asks: from a
-//! [`TokenSource`]. With the feature `identity`, a `Credential` is one that knows an issuer: Microsoft
-//! Entra ID, asked as the machine, the workload or the application that one is.
+//! Tokens out: how a store, or any client of a service, gets the bearer token that shows who asks:
+//! from a [`TokenSource`]. With the feature `identity`, a `Credential` is one that knows an issuer:
+//! Microsoft Entra ID, asked as the machine, the workload or the application that one is.
 //!
-//! Tokens in, with the feature `identity`: a `Verifier` checks the tokens of those who ask us, and gives
-//! their `Claims`.
+//! Tokens in, with the feature `identity`: a `Verifier` checks the tokens of those who ask us, and
+//! gives their `Claims`.
 
 #[cfg(feature = "identity")]
 mod azure;

@@ -6,8 +6,9 @@ use chrono::DateTime;
 use http::HeaderMap;
 use http::header::{AsHeaderName, DATE, RETRY_AFTER};
 
-/// By `Retry-After` in seconds or as a date (RFC 9110, section 10.2.3), or by one of the headers that say it
-/// in milliseconds, which are more exact. `None` where nothing is asked for that can be read.
+/// By `Retry-After` in seconds or as a date (RFC 9110, section 10.2.3), or by one of the headers
+/// that say it in milliseconds, which are more exact. `None` where nothing is asked for that can be
+/// read.
 pub(crate) fn asked(headers: &HeaderMap) -> Option<Duration> {
     let exact = |name| text(headers, name).parse().ok().map(Duration::from_millis);
     if let Some(asked) = exact("x-ms-retry-after-ms").or_else(|| exact("retry-after-ms")) {
@@ -22,7 +23,8 @@ pub(crate) fn asked(headers: &HeaderMap) -> Option<Duration> {
     Some(at.duration_since(now).unwrap_or_default())
 }
 
-/// What time it is by the clock of who has answered, since ours may be another (RFC 9110, section 6.6.1).
+/// What time it is by the clock of who has answered, since ours may be another (RFC 9110, section
+/// 6.6.1).
 pub(crate) fn clock(headers: &HeaderMap) -> Option<SystemTime> {
     date(text(headers, DATE))
 }

@@ -1,6 +1,6 @@
 //! Asks for a token as a service would that was started here: `token <credential> <scope>`, such as
-//! `token azure:default https://storage.azure.com/.default`. Says how long it is good for, or why there is
-//! none; never the token.
+//! `token azure:default https://storage.azure.com/.default`. Says how long it is good for, or why
+//! there is none; never the token.
 
 use std::env;
 use std::process::ExitCode;

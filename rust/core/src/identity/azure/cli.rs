@@ -22,7 +22,8 @@ use crate::{Error, ErrorCode};
 const PATIENCE: Duration = Duration::from_secs(20);
 /// How much of its output is read.
 const MAX_OUTPUT: u64 = 64 << 10;
-/// For so long at least a token is good, where an older program does not say it in a way that can be read.
+/// For so long at least a token is good, where an older program does not say it in a way that can
+/// be read.
 const LEAST: Duration = Duration::from_secs(300);
 
 /// The program, and the tenant if not the one that is logged in to.
@@ -112,8 +113,8 @@ impl Ended {
     }
 }
 
-/// Runs a program to its end, on a thread of its own; if this is dropped, the program is ended, and what
-/// it has started.
+/// Runs a program to its end, on a thread of its own; if this is dropped, the program is ended, and
+/// what it has started.
 async fn run(mut command: Command) -> io::Result<Ended> {
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     // Nothing that lies in the folder where we run is to be taken for a part of it.
@@ -177,8 +178,8 @@ fn to_its_end(command: &mut Command, place: &Mutex<State>) -> io::Result<Ended> 
     Ok(Ended { status: status(place), output, errors })
 }
 
-/// With what it ends; it has closed its output, so that is soon. Nobody holds the state meanwhile, so that
-/// it can still be ended.
+/// With what it ends; it has closed its output, so that is soon. Nobody holds the state meanwhile,
+/// so that it can still be ended.
 fn status(place: &Mutex<State>) -> Option<i32> {
     loop {
         let mut state = lock(place);

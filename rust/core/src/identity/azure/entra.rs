@@ -1,8 +1,9 @@
 //! Tokens of Entra ID for an application, by the client credentials flow
-//! (<https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow>): with a
-//! secret, with an assertion that the application signs, or with one that another issuer has signed,
-//! which is a workload identity (<https://learn.microsoft.com/entra/workload-id/workload-identity-federation>;
-//! what Kubernetes sets: <https://azure.github.io/azure-workload-identity/docs/concepts.html>).
+//! (<https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow>): with
+//! a secret, with an assertion that the application signs, or with one that another issuer has
+//! signed, which is a workload identity
+//! (<https://learn.microsoft.com/entra/workload-id/workload-identity-federation>; what Kubernetes
+//! sets: <https://azure.github.io/azure-workload-identity/docs/concepts.html>).
 
 use std::path::PathBuf;
 use std::time::SystemTime;
@@ -34,8 +35,8 @@ pub(super) struct Entra {
     pub(super) http: HttpOptions,
 }
 
-/// Files are read for each token, so that what is replaced in them is followed. They are small and local,
-/// so to read them is no wait.
+/// Files are read for each token, so that what is replaced in them is followed. They are small and
+/// local, so to read them is no wait.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Proof {
     Secret(Secret),
@@ -43,8 +44,8 @@ pub(super) enum Proof {
     Certificate {
         file: PathBuf,
         algorithm: Algorithm,
-        /// Whether the certificate is sent with the assertion, for applications that trust its subject
-        /// and issuer rather than the one certificate.
+        /// Whether the certificate is sent with the assertion, for applications that trust its
+        /// subject and issuer rather than the one certificate.
         send_chain: bool,
     },
     /// The file of a token that another issuer gives.

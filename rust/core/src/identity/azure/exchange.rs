@@ -49,8 +49,8 @@ pub(super) enum NoAnswer {
 /// Sends what `request` makes until it is answered with something else than what passes, by
 /// `is_passing`, or that takes too long. `reconnects`: also where nobody listens.
 ///
-/// A client is made for it, as there is one such request in an hour: no connection is kept for that, and
-/// none is left to a runtime that has ended.
+/// A client is made for it, as there is one such request in an hour: no connection is kept for
+/// that, and none is left to a runtime that has ended.
 pub(super) async fn ask(
     http: &HttpOptions,
     request: impl Fn() -> Result<HttpRequest>,
@@ -164,9 +164,9 @@ impl Answer {
         }
     }
 
-    /// How long its token is good. `expires_on` counts for more, since `expires_in` may be told from when
-    /// the token was issued; but if only our own clock could say how far that is, and says that it is past,
-    /// it is that clock which is wrong.
+    /// How long its token is good. `expires_on` counts for more, since `expires_in` may be told
+    /// from when the token was issued; but if only our own clock could say how far that is, and
+    /// says that it is past, it is that clock which is wrong.
     fn lifetime(&self, body: &Body) -> Option<Duration> {
         let expires_in = seconds(&body.expires_in);
         let Some(until) = seconds(&body.expires_on) else { return expires_in };

@@ -117,8 +117,8 @@ impl Managed {
         })
     }
 
-    /// Asks without the header that a request must have: instance metadata refuses that with 400 at once,
-    /// and an address where something else is, or nothing, does not.
+    /// Asks without the header that a request must have: instance metadata refuses that with 400 at
+    /// once, and an address where something else is, or nothing, does not.
     async fn probe(&self, scope: &str) -> Result<(), Declined> {
         let client = self.http.build(&Arc::default())?;
         match exchange::once(&client, self.request(scope, false)?, CONNECT).await {

@@ -1,7 +1,7 @@
 //! Identities that Microsoft Entra ID knows, and the chain of them.
 //!
-//! On the core's own HTTP client, from the published protocols that each file names (decision 34). What
-//! the variables of the environment are called is what Microsoft's own libraries read
+//! On the core's own HTTP client, from the published protocols that each file names (decision 34).
+//! What the variables of the environment are called is what Microsoft's own libraries read
 //! (<https://learn.microsoft.com/dotnet/api/overview/azure/identity-readme#environment-variables>).
 
 mod assertion;
@@ -37,8 +37,8 @@ enum Member {
 #[derive(Debug)]
 struct Declined {
     error: Error,
-    /// It is not there at all, so that the next of a chain may be asked. One that is there and refuses
-    /// ends the chain: nobody is to be somebody else today because of an outage.
+    /// It is not there at all, so that the next of a chain may be asked. One that is there and
+    /// refuses ends the chain: nobody is to be somebody else today because of an outage.
     is_absent: bool,
 }
 
@@ -76,7 +76,8 @@ impl Member {
 /// The source of tokens by these options.
 pub(super) struct Azure {
     options: Options,
-    /// Which member is there, once that is known. Its tokens are those of one identity, so it stays.
+    /// Which member is there, once that is known. Its tokens are those of one identity, so it
+    /// stays.
     chosen: OnceLock<usize>,
 }
 

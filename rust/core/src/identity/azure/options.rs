@@ -39,8 +39,8 @@ enum Kind {
 }
 
 impl Kind {
-    /// In the order of a chain: what an application was given by itself comes before what its machine
-    /// has, and the developer last.
+    /// In the order of a chain: what an application was given by itself comes before what its
+    /// machine has, and the developer last.
     const ALL: [Self; 5] =
         [Self::Secret, Self::Certificate, Self::Workload, Self::Managed, Self::Cli];
 

@@ -1,5 +1,5 @@
-//! What takes time, on a clock that stands still unless everybody waits. Who is asked here answers as it
-//! is told; whether what it is asked is right, the testkit's strict servers say.
+//! What takes time, on a clock that stands still unless everybody waits. Who is asked here answers
+//! as it is told; whether what it is asked is right, the testkit's strict servers say.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
@@ -14,8 +14,8 @@ use crate::Call;
 
 const SCOPE: &str = "https://a/.default";
 
-/// A server that gives these answers, one after the other, and then the last one again; an empty one is
-/// none at all.
+/// A server that gives these answers, one after the other, and then the last one again; an empty
+/// one is none at all.
 struct Server {
     url: String,
     asked: Arc<Mutex<Vec<Instant>>>,
@@ -132,8 +132,8 @@ async fn who_never_answers_is_given_up() {
     assert!(began.elapsed() < Duration::from_secs(30), "{:?}", began.elapsed());
 }
 
-/// Addresses for documentation (RFC 5737), where nobody is: packets to it vanish, or are refused on the
-/// way.
+/// Addresses for documentation (RFC 5737), where nobody is: packets to it vanish, or are refused on
+/// the way.
 #[tokio::test(start_paused = true)]
 async fn metadata_that_is_not_there_costs_a_second() {
     let silent = Server::start(vec![String::new()]).await;

@@ -1,6 +1,6 @@
 //! Whether an assertion is one of the application, signed with the key of its certificate
-//! (<https://learn.microsoft.com/entra/identity-platform/certificate-credentials>), or one of the cluster
-//! that it trusts
+//! (<https://learn.microsoft.com/entra/identity-platform/certificate-credentials>), or one of the
+//! cluster that it trusts
 //! (<https://learn.microsoft.com/entra/workload-id/workload-identity-federation-create-trust>).
 
 use base64::Engine;

@@ -1,6 +1,6 @@
 //! Entra ID's token endpoint, by the client credentials flow
-//! (<https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow>; the numbers of
-//! errors: <https://learn.microsoft.com/entra/identity-platform/reference-error-codes>).
+//! (<https://learn.microsoft.com/entra/identity-platform/v2-oauth2-client-creds-grant-flow>; the
+//! numbers of errors: <https://learn.microsoft.com/entra/identity-platform/reference-error-codes>).
 
 use serde_json::json;
 

@@ -42,8 +42,8 @@ fn asked(request: &Request, version: &str) -> Result<(String, String), &'static 
 }
 
 impl State {
-    /// Numbers are texts in its answers, and how long a token is good is told from when it was issued: it
-    /// gives those that it has kept.
+    /// Numbers are texts in its answers, and how long a token is good is told from when it was
+    /// issued: it gives those that it has kept.
     pub(super) fn metadata(&mut self, request: &Request) -> Response {
         if request.header("metadata") != Some("true") || request.header("x-forwarded-for").is_some()
         {

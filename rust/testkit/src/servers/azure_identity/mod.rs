@@ -1,9 +1,10 @@
-//! Those who give tokens in Azure: Entra ID, the instance metadata of a machine, and App Service; at one
-//! port, each at its own path.
+//! Those who give tokens in Azure: Entra ID, the instance metadata of a machine, and App Service;
+//! at one port, each at its own path.
 //!
 //! Written from the published protocol, page by page as each file says, and from nothing of the
-//! credentials that are tested by it. It is strict: a parameter that it does not know, a header that is
-//! missing, an assertion that is not to the letter, is refused with what the service answers then.
+//! credentials that are tested by it. It is strict: a parameter that it does not know, a header
+//! that is missing, an assertion that is not to the letter, is refused with what the service
+//! answers then.
 
 mod assertion;
 mod cli;
@@ -77,7 +78,8 @@ struct State {
 }
 
 impl FakeIdentity {
-    /// The tenant and the application that it knows; the latter as well as a user-assigned identity.
+    /// The tenant and the application that it knows; the latter as well as a user-assigned
+    /// identity.
     pub const TENANT: &'static str = "11111111-2222-3333-4444-555555555555";
     /// See [`FakeIdentity::TENANT`].
     pub const CLIENT: &'static str = "66666666-7777-8888-9999-000000000000";
@@ -149,8 +151,8 @@ impl FakeIdentity {
         ]
     }
 
-    /// A file with the application's secret, one with the key of its certificate, and one with a token of
-    /// the cluster that it trusts.
+    /// A file with the application's secret, one with the key of its certificate, and one with a
+    /// token of the cluster that it trusts.
     #[must_use]
     pub fn secret_file(&self) -> PathBuf {
         self.folder.path().join(keys::SECRET)
