@@ -46,8 +46,13 @@ pub struct Credential(core::Credential);
 impl Credential {
     /// As what a store is opened with.
     pub(super) fn source(&self) -> Arc<dyn TokenSource> {
-        Arc::new(self.0.clone())
+        shared(&self.0)
     }
+}
+
+/// Generic, so that it can be said of a credential that cannot be, in a build without identity.
+fn shared<T: TokenSource + Clone>(source: &T) -> Arc<dyn TokenSource> {
+    Arc::new(source.clone())
 }
 
 fn credential_open(url: &[u8], error: &mut RawError) -> *mut Credential {
