@@ -50,8 +50,13 @@ impl Credential {
         allow(unreachable_code, reason = "without identity no credential is made")
     )]
     pub(super) fn source(&self) -> Arc<dyn TokenSource> {
-        Arc::new(self.0.clone())
+        shared(&self.0)
     }
+}
+
+/// Generic, so that it can be said of a credential that cannot be, in a build without identity.
+fn shared<T: TokenSource + Clone>(source: &T) -> Arc<dyn TokenSource> {
+    Arc::new(source.clone())
 }
 
 fn credential_open(url: &[u8], error: &mut RawError) -> *mut Credential {
