@@ -2,7 +2,8 @@
 //!
 //! [`blob::cases`] is the table for blobs. [`blob::run_case`] runs a case against a store from
 //! Rust; the program `blob-cases` prints the same table as C++, where `cpp/test` runs it through
-//! the seam. [`secrets`] and `secret-cases` are the same for secrets. A backend declares its capabilities, and they decide which cases are registered.
+//! the seam. `secrets` and `secret-cases` are the same for secrets. A backend declares its
+//! capabilities, and they decide which cases are registered.
 #![forbid(unsafe_code)]
 
 pub mod blob;
