@@ -48,8 +48,10 @@ impl OpenBao {
         let mut process = Process::start("python/bin/bao", &arguments, &[])?;
         process.wait_for(port, "/v1/sys/health")?;
         let random = SystemRandom::new();
-        let key = Ed25519KeyPair::generate_pkcs8(&random).map_err(io::Error::other)?;
-        let key = Ed25519KeyPair::from_pkcs8(key.as_ref()).map_err(io::Error::other)?;
+        let no_key = |why: String| io::Error::other(format!("there is no key ({why})"));
+        let key = Ed25519KeyPair::generate_pkcs8(&random).map_err(|why| no_key(why.to_string()))?;
+        let key =
+            Ed25519KeyPair::from_pkcs8(key.as_ref()).map_err(|why| no_key(why.to_string()))?;
         Ok(Self { process, port, key })
     }
 
