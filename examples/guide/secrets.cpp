@@ -60,7 +60,7 @@ class Rotation {
 
 void drain_until_logged_in(tombolo::CompletionQueue& queue, const Rotation& rotation, int times) {
   while (rotation.logins() < times) {
-    queue.wait_for(std::chrono::seconds(1)).value();
+    if (!queue.wait_for(std::chrono::seconds(1))) std::abort();
   }
 }
 
@@ -73,12 +73,12 @@ int main() {
   auto secrets = tombolo::SecretStore::open("folder://" + folder.string() + "?poll=1").value();
   auto queue = tombolo::CompletionQueue::create().value();
 
-  rotate(secrets, "first").value();
+  if (!rotate(secrets, "first")) return EXIT_FAILURE;
   const bool is_in = connect(secrets).value();
   {
     const Rotation rotation(secrets, queue);
     drain_until_logged_in(queue, rotation, 1);
-    rotate(secrets, "second").value();
+    if (!rotate(secrets, "second")) return EXIT_FAILURE;
     drain_until_logged_in(queue, rotation, 2);
   }
   secrets.remove("db-password").wait().value();

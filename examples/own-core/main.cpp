@@ -36,7 +36,7 @@ tombolo::Result<double> buy(double euros, std::string_view currency,
   auto bought =
       tombolo::operation<double>(rates::buy(euros, bytes(currency), limit->raw())).future();
   while (bought.wait_for(0s) != std::future_status::ready) {
-    queue.wait_for(100ms).value();
+    if (auto woken = queue.wait_for(100ms); !woken) return tombolo::unexpected(woken.error());
   }
   return bought.get();
 }
