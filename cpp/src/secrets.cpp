@@ -3,6 +3,10 @@
 
 #include <string.h>
 
+#include <optional>
+#include <string>
+#include <string_view>
+
 #include "bridge.hpp"
 #include "tombolo-bridge/src/secrets.rs.h"
 #include "tombolo/crossing.hpp"
@@ -87,8 +91,9 @@ SecretStore::SecretStore(ffi::SecretStore* store) : store_(store, &ffi::secret_s
 Result<SecretStore> SecretStore::open(std::string_view url, const SecretStoreOptions& options) {
   detail::RawError error;
   const TokenSource& source = options.credential;
-  const bool has_token = source.token().has_value();
-  const ffi::SecretTokenSource given{has_token, slice(has_token ? *source.token() : ""),
+  const std::optional<std::string>& token = source.token();
+  const ffi::SecretTokenSource given{token.has_value(),
+                                     slice(token ? std::string_view(*token) : std::string_view()),
                                      source.is_function()};
   auto* store = ffi::secret_store_open(slice(url), options.runtime.raw(), source.credential(),
                                        given, source.raw(), error);
